@@ -29,9 +29,10 @@ const LAYERS = {
         'policy/language',
         'policy',
         'query',
+        'body',
         'servers',
       ],
-      ...['view', 'pagination', 'route', 'pipeline', 'discovery'],
+      ...['view', 'pagination', 'route', 'pipeline', 'actions', 'discovery'],
     ],
   },
   operations: {
@@ -44,9 +45,12 @@ const LAYERS = {
 
 /**
  * The entry for each folder that `LAYERS` does not name. Such a folder is a module: it may import from these five
- * folders, but not from another module.
+ * folders, and the recorder of actions from `instance-actions`, but not from another module.
  */
-const MODULE = { imports: ['common', 'config', 'identity', 'database', 'nova'], layers: ['.'] };
+const MODULE = {
+  imports: ['common', 'config', 'identity', 'database', 'nova', 'instance-actions'],
+  layers: ['.'],
+};
 
 const SRC = join(import.meta.dirname, 'src');
 
@@ -132,10 +136,26 @@ export default defineConfig(
     plugins: { layers: { rules: { 'import-direction': importDirection } }, regexp },
     rules: {
       'layers/import-direction': 'error',
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: 'servers/server\\.js$',
+              importNames: ['WRITE'],
+              message: 'A server changes only through ActionRecorder, which records the change in its log.',
+            },
+          ],
+        },
+      ],
       // Clients choose the texts that the regular expressions read. The time of a match must grow at most linearly with
       // the length of the text.
       'regexp/no-super-linear-backtracking': 'error',
       'regexp/no-super-linear-move': ['error', { ignorePartial: false }],
     },
+  },
+  {
+    files: ['src/instance-actions/recorded-action.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': 'off' },
   },
 );

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { servesWrites } from './config/serves-writes.js';
 import type { Settings } from './config/settings.js';
 import { registerHooks } from './hooks.js';
+import { ReadOnlyAdapter } from './nova/route/read-only-adapter.js';
 import { rewriteUrl } from './nova/pipeline/arrival.hook.js';
 import { handleClientError } from './operations/server/client-error.js';
 import { openLog } from './operations/log/open-log.js';
@@ -16,6 +18,7 @@ import { guardConnections } from './operations/server/guard-connections.js';
 import { ProtectionModule } from './operations/protection/protection.module.js';
 import { serverOptions } from './operations/server/server-options.js';
 import { renewCertificates } from './operations/server/tls.js';
+import { leftOutModules, removeRoutes } from './served-modules.js';
 
 /**
  * Creates the whole service, ready to listen.
@@ -27,7 +30,9 @@ export async function createApplication(
   settings: Settings,
   more: readonly Type[] = [],
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+  const leftOut = leftOutModules(settings);
+  const Adapter = servesWrites(settings) ? FastifyAdapter : ReadOnlyAdapter;
+  const adapter = new Adapter({
     ...serverOptions(settings),
     rewriteUrl,
     clientErrorHandler: handleClientError,
@@ -51,8 +56,9 @@ export async function createApplication(
       logger: new ServiceLogger(log),
     },
   );
-  // Fastify does not parse request bodies: no route reads a body, and Fastify would reject a malformed body, which Nova
-  // ignores.
+  removeRoutes(application.get(ModulesContainer), leftOut);
+  // Fastify does not parse request bodies, because it would reject a malformed body on routes where Nova ignores the
+  // body. The kit reads the body of a route that declares one.
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }

@@ -7,6 +7,8 @@ import { readText, UsageError } from '../shared/console.js';
 export const HELP = `Compares the responses of a running deployment with recorded answers of a real Nova, or records responses of a Nova.
 
   npm run conformance -- BASE_URL [--tokens tokens.json] [--group NAME]... [--keystone URL] [--answers FILE]
+  npm run conformance -- BASE_URL --tokens tokens.json --conversations [--keystone URL]
+  npm run --silent conformance -- --print-servers
   npm run --silent conformance -- BASE_URL [--tokens tokens.json] --record cases.jsonl > answers.jsonl
 
 To check: set up a deployment for this purpose, because other rows give other responses. For the servers of
@@ -22,6 +24,15 @@ database, leave out the rows of the label "unmapped". max_limit must be 1000. Th
   --keystone URL  the URL of Keystone in the www-authenticate header of the deployment; without this option the header
                   is not compared
   --help          print this text
+
+To check requests that write: set up a deployment for this purpose, with an own store and HOST_NAME=vm. Before each run,
+prepare its database with the statements of --print-servers. The check creates server groups, locks and unlocks servers,
+and deletes all server groups of the deployment. The locks of the servers and their actions remain in the database.
+
+  --conversations replays the recorded conversations. Needs a token of the persona admin. Conversations with a persona
+                  without a token are skipped and counted.
+  --print-servers prints SQL statements that insert the servers of the conversations. The statements first delete the
+                  servers of an earlier run, with their locks and actions.
 
 To record: BASE_URL is the URL of a real Nova, as Nova writes it into its links. The requests are sent unchanged, one
 after the other. A request that changes data really changes it.
@@ -41,6 +52,8 @@ Examples:
 
   npm run conformance -- http://127.0.0.1:8774 --tokens tokens.json --group paging --group paths
   npm run --silent conformance -- http://127.0.0.1:8774 --tokens tokens.json --record cases.jsonl > answers.jsonl
+  npm run --silent conformance -- --print-servers | mariadb actions
+  npm run conformance -- http://127.0.0.1:8774 --tokens tokens.json --conversations
 
 Exit code: 0 all responses equal the recorded ones, or are recorded; 1 some differ; 2 wrong usage, or no response.
 `;
@@ -53,6 +66,8 @@ export interface Arguments {
   readonly keystoneUrl: string | undefined;
   /** The file with the expected answers; undefined for the recorded answers in this repository. */
   readonly answers: string | undefined;
+  /** True to replay conversations, which change the deployment. */
+  readonly conversations: boolean;
   /** The file with the requests to record; undefined to compare responses with recorded answers. */
   readonly record: string | undefined;
 }
@@ -60,13 +75,14 @@ export interface Arguments {
 /**
  * Reads and checks the command line.
  *
- * @returns undefined for --help
+ * @returns the name of the text to print: `help` for --help, `servers` for --print-servers
  * @throws UsageError if the arguments are invalid
  */
-export function readArguments(): Arguments | undefined {
+export function readArguments(): Arguments | 'help' | 'servers' {
   const { values, positionals } = parsed();
-  if (values.help) return undefined;
-  const { group: groups = [], keystone: keystoneUrl, answers, record } = values;
+  if (values.help) return 'help';
+  if (values['print-servers']) return 'servers';
+  const { group: groups = [], keystone: keystoneUrl, answers, conversations = false, record } = values;
   const [baseUrl, ...more] = positionals;
   if (baseUrl === undefined || more.length > 0) throw new UsageError('give exactly one BASE_URL');
   for (const url of [baseUrl, ...(keystoneUrl === undefined ? [] : [keystoneUrl])]) {
@@ -77,8 +93,14 @@ export function readArguments(): Arguments | undefined {
   if (record !== undefined && [...groups, keystoneUrl, answers].some((one) => one !== undefined)) {
     throw new UsageError('--answers, --group and --keystone cannot be combined with --record');
   }
+  if (conversations && [...groups, answers, record].some((one) => one !== undefined)) {
+    throw new UsageError('--answers, --group and --record cannot be combined with --conversations');
+  }
   const tokens = values.tokens === undefined ? {} : readTokens(values.tokens);
-  return { baseUrl, tokens, groups, keystoneUrl, answers, record };
+  if (conversations && tokens['admin'] === undefined) {
+    throw new UsageError('--conversations needs --tokens with a token of the persona admin');
+  }
+  return { baseUrl, tokens, groups, keystoneUrl, answers, conversations, record };
 }
 
 function parsed() {
@@ -90,6 +112,8 @@ function parsed() {
         group: { type: 'string', multiple: true },
         keystone: { type: 'string' },
         answers: { type: 'string' },
+        conversations: { type: 'boolean' },
+        'print-servers': { type: 'boolean' },
         record: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

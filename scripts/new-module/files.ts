@@ -6,9 +6,9 @@ import type { NewFile } from './project.js';
 
 /**
  * Options of the command line. `api`: the rows are in Nova's API database. `paging`: lists have pages. `uuid`: ids are
- * UUIDs.
+ * UUIDs. `writes`: there are routes that create and delete rows.
  */
-type Choices = Readonly<Record<'api' | 'paging' | 'uuid', boolean>>;
+export type Choices = Readonly<Record<'api' | 'paging' | 'uuid' | 'writes', boolean>>;
 
 /**
  * Returns all files of a new module, not yet formatted.
@@ -16,13 +16,41 @@ type Choices = Readonly<Record<'api' | 'paging' | 'uuid', boolean>>;
  * @param time the time in the name of the migration, in milliseconds since 1970
  */
 export function filesOf(names: Names, choices: Choices, time: number): NewFile[] {
-  const { files, file, type, table, server, api, paging, uuid } = { ...names, ...choices };
-  const cells = !server && !api;
+  const { files, file, action, paging, writes } = { ...names, ...choices };
+  const parts = ['module', 'policies', ...(action || writes ? ['body'] : [])];
+  if (action) parts.push('actions');
+  else parts.push('controller', 'service', 'store', 'view', ...(paging ? ['query'] : []));
+  const ofTable = [
+    ['entity', `src/${files}/${file}.entity.ts`],
+    ['example', `src/${files}/example.ts`],
+    ['migration', `src/${files}/${time}-create-${files}.ts`],
+  ];
+  return [
+    ...parts.map((part) => [part, `src/${files}/${files}.${part}.ts`]),
+    ...(action ? [] : ofTable),
+    [action ? 'actions-spec' : 'e2e-spec', `test/${files}/${files}.spec.ts`],
+  ].map(([template = '', path = '']) => ({
+    path,
+    text: filled(template, createContext(wordsOf(names, choices, time))),
+  }));
+}
+
+/** Returns the variables of the templates. */
+function wordsOf(names: Names, choices: Choices, time: number): object {
+  const { type, key, table, server, action, api, paging, uuid, writes } = { ...names, ...choices };
+  // True if the path of a row names no server. The owner of the row then decides the policies of its routes.
+  const item = writes && !server;
   const indexed = [...(server ? ['instance_uuid'] : []), ...(paging ? ['created_at', 'id'] : [])];
-  const words = {
-    ...{ ...names, ...choices, cells, time, indexed },
+  return {
+    ...{ ...names, ...choices, time, indexed },
+    cells: !server && !api && !action,
+    item,
+    // The part of a declaration about the id in the path.
+    one: item ? 'item' : '...ONE',
     index: `${table}_${indexed.filter((column) => column !== 'id').join('_')}_idx`,
     ...(uuid ? { id: 'uuid', idWord: 'UUID' } : { id: 'id', idWord: 'number' }),
+    exampleId: uuid ? 'EXAMPLE.uuid' : 'String(EXAMPLE.id)',
+    idParameter: `@Param('${key}_id'${uuid ? '' : ', IntegerId'}) id: string`,
     result: paging ? `ListPage<${type}Row>` : `readonly ${type}Row[]`,
     owner: server ? 'of a server' : 'of all projects',
     // Each method of the generated store has an argument that determines the database. These are its name, its type,
@@ -32,14 +60,6 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
     fromValue: server ? 'server' : api ? 'this.cells.api()' : 'answerDeadline()',
     when: (condition: unknown, text: string) => (condition ? text : ''),
   };
-  const parts = ['module', 'controller', 'service', 'store', 'policies', 'view', 'schema', 'query'];
-  return [
-    ...parts.slice(0, paging ? 8 : 7).map((part) => [part, `src/${files}/${files}.${part}.ts`]),
-    ['entity', `src/${files}/${file}.entity.ts`],
-    ['example', `src/${files}/example.ts`],
-    ['migration', `src/${files}/${time}-create-${files}.ts`],
-    ['e2e-spec', `test/${files}/${files}.spec.ts`],
-  ].map(([template = '', path = '']) => ({ path, text: filled(template, createContext(words)) }));
 }
 
 /**

@@ -5,6 +5,9 @@ import { format, resolveConfig } from 'prettier';
 import { UsageError } from '../shared/console.js';
 import type { Names } from './names.js';
 
+/** The file with the list of all modules, relative to the project's folder. */
+export const MODULES = 'src/modules.ts';
+
 /** A file to write. Its path is relative to the project's folder. */
 export type NewFile = Readonly<Record<'path' | 'text', string>>;
 
@@ -15,15 +18,19 @@ export type NewFile = Readonly<Record<'path' | 'text', string>>;
  * @throws UsageError that contains the first name that is in use
  */
 export function rejectExisting(project: string, names: Names, paths: readonly string[]): void {
-  const { classes, type, table, path, resource, Words } = names;
+  const { classes, type, table, path, resource, Words, action } = names;
   const existing = [join('src', names.files), ...paths].find((one) => existsSync(join(project, one)));
   if (existing !== undefined) throw new UsageError(`${existing} already exists: choose another name`);
-  const classNames = [...['Module', 'Controller', 'Service', 'Store'].map((part) => classes + part), type];
-  const claims = [
-    ...classNames.map((name) => [`a class ${name}`, `\\bclass ${name}\\b`]),
+  const parts = action ? ['Module', 'Actions'] : ['Module', 'Controller', 'Service', 'Store'];
+  const classNames = [...parts.map((part) => classes + part), ...(action ? [] : [type])];
+  const ofResource = [
     [`a table ${table}`, `(@Entity\\(|migrationsTableName: )'${table}'`],
     [`the path ${path}`, `@NovaResource\\(\\s*'${path}'`],
-    [`the title ${Words}`, `@NovaResource\\([^)]*'${Words}'`],
+  ];
+  const claims = [
+    ...classNames.map((name) => [`a class ${name}`, `\\bclass ${name}\\b`]),
+    ...(action ? [[`the action ${action}`, `@ServerAction\\(\\s*'${action}'`]] : ofResource),
+    [`the title ${Words}`, `(@NovaResource|@ServerActions)\\([^)]*'${Words}'`],
     [`policies of ${resource}`, `'os_compute_api:${resource}(:|')`],
   ];
   for (const file of readdirSync(join(project, 'src'), { recursive: true, encoding: 'utf8' }).sort()) {

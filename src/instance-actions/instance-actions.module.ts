@@ -1,6 +1,8 @@
 import { ModuleWithTables } from '../database/tables/module-with-tables.js';
 import { NovaModule } from '../nova/nova.module.js';
 import { CreateInstanceActions1700000000001 } from './1700000000001-create-instance-actions.js';
+import { KeepMicroseconds1795737600000 } from './1795737600000-keep-microseconds.js';
+import { ActionRecorder } from './action-recorder.js';
 import { insertExampleActions } from './example.js';
 import { InstanceActionEvent } from './instance-action-event.entity.js';
 import { InstanceAction } from './instance-action.entity.js';
@@ -8,13 +10,14 @@ import { InstanceActionsController } from './instance-actions.controller.js';
 import { InstanceActionsService } from './instance-actions.service.js';
 import { InstanceActionsStore } from './instance-actions.store.js';
 
-/** The actions on a server and their events: `os-instance-actions`. */
+/** The actions on a server and their events: `os-instance-actions`, and the recorder of new actions. */
 @ModuleWithTables({
   imports: [NovaModule],
   controllers: [InstanceActionsController],
-  providers: [InstanceActionsService, InstanceActionsStore],
+  providers: [ActionRecorder, InstanceActionsService, InstanceActionsStore],
+  exports: [ActionRecorder],
   entities: [InstanceAction, InstanceActionEvent],
-  tables: [CreateInstanceActions1700000000001],
+  tables: [CreateInstanceActions1700000000001, KeepMicroseconds1795737600000],
   example: insertExampleActions,
 })
 export class InstanceActionsModule {}

@@ -5,13 +5,14 @@ import {
   objectSchema,
   type SchemaObject,
   TIME,
+  UUID,
 } from '../nova/schema/fields.js';
 import { sameForBothViews } from '../nova/view/view.js';
 import { EXTERNAL_EXAMPLE, INTERNAL_EXAMPLE, LIST_EXAMPLE } from './example-responses.js';
 
 const ACTION: Readonly<Record<string, FieldInfo>> = {
   action: { description: 'The action, such as create, reboot or resize.', nullable: true },
-  instance_uuid: { description: 'The UUID of the server.', schema: { type: 'string', format: 'uuid' } },
+  instance_uuid: { description: 'The UUID of the server.', schema: UUID },
   request_id: { description: 'The id of the request that started the action.', nullable: true },
   user_id: {
     description: 'The user who requested the action. Null if Nova itself started it.',

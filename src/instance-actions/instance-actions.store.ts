@@ -5,7 +5,7 @@ import { type RawRow, selectRows } from '../database/rows/rows.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import {
   compareNewestFirst,
-  filterByChangePeriod,
+  filterByChangeSecond,
   type ChangePeriod,
   orderNewestFirst,
 } from '../nova/pagination/page.js';
@@ -158,7 +158,7 @@ export class InstanceActionsStore {
     return server.rows((source) => {
       const ofServer = actions(source).andWhere('item.instance_uuid = :uuid', { uuid: server.uuid });
       const query = orderNewestFirst(ofServer, after);
-      if (changes !== undefined) filterByChangePeriod(query, changes);
+      if (changes !== undefined) filterByChangeSecond(query, changes);
       return query.limit(limit).getRawMany<ActionRow>();
     });
   }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isoTime } from '../database/rows/time.js';
+import { isoSecond } from '../database/rows/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { ListPage } from '../nova/pagination/page.js';
 import { sameForBothViews, type NovaView, type ViewScope } from '../nova/view/view.js';
@@ -42,9 +42,9 @@ function actionFields(row: ActionRow, version: Microversion, events?: readonly o
     request_id: row.request_id,
     user_id: row.user_id,
     project_id: row.project_id,
-    start_time: isoTime(row.start_time),
+    start_time: isoSecond(row.start_time),
     message: row.message,
-    updated_at: version.atLeast(UPDATED_AT) ? isoTime(row.updated_at) : undefined,
+    updated_at: version.atLeast(UPDATED_AT) ? isoSecond(row.updated_at) : undefined,
     events,
   };
 }
@@ -56,8 +56,8 @@ function actionFields(row: ActionRow, version: Microversion, events?: readonly o
 function externalEvent(row: EventRow, projectId: string): object {
   return {
     event: row.event,
-    start_time: isoTime(row.start_time),
-    finish_time: isoTime(row.finish_time),
+    start_time: isoSecond(row.start_time),
+    finish_time: isoSecond(row.finish_time),
     result: row.result,
     hostId: hostId(row.host, projectId),
     details: row.details,
@@ -67,8 +67,8 @@ function externalEvent(row: EventRow, projectId: string): object {
 function internalEvent(row: EventRow, projectId: string): object {
   return {
     event: row.event,
-    start_time: isoTime(row.start_time),
-    finish_time: isoTime(row.finish_time),
+    start_time: isoSecond(row.start_time),
+    finish_time: isoSecond(row.finish_time),
     result: row.result,
     traceback: row.traceback,
     host: row.host,

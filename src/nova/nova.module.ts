@@ -8,7 +8,11 @@ import {
   Reflector,
 } from '@nestjs/core';
 import { Settings } from '../config/settings.js';
+import { CreateLocks1796000000000 } from '../database/own-store/one-at-a-time.js';
 import { ModuleWithTables } from '../database/tables/module-with-tables.js';
+import { registeredActions } from './actions/registered-actions.js';
+import { ServerActionController } from './actions/server-action.controller.js';
+import { ServerActionDirectory } from './actions/server-action-directory.js';
 import { DeclarationGuard } from './pipeline/declaration.guard.js';
 import { FaultFilter } from './pipeline/fault.filter.js';
 import { PoliciesService } from './policy/policies.service.js';
@@ -25,6 +29,7 @@ import { ServersService } from './servers/servers.service.js';
  */
 @ModuleWithTables({
   imports: [DiscoveryModule],
+  controllers: [ServerActionController],
   providers: [
     MetadataScanner,
     {
@@ -35,12 +40,13 @@ import { ServersService } from './servers/servers.service.js';
     },
     PoliciesService,
     ServersService,
+    ServerActionDirectory,
     { provide: APP_GUARD, useClass: DeclarationGuard },
     { provide: APP_FILTER, useClass: FaultFilter },
   ],
   exports: [PoliciesService, ServersService],
   entities: [ServerEntity],
-  tables: [CreateServers1700000000000],
+  tables: [CreateServers1700000000000, CreateLocks1796000000000],
   example: insertExampleServers,
 })
 export class NovaModule implements OnModuleInit {
@@ -56,7 +62,9 @@ export class NovaModule implements OnModuleInit {
   /** Registers the policies that the routes of all modules declare. */
   onModuleInit(): void {
     const routes = registeredRoutes(this.discovery, this.scanner, this.reflector);
-    this.policies.register(declaredPolicies(routes));
+    const actions = registeredActions(this.discovery, this.scanner, this.reflector);
+    const declarations = [...actions.values()].map(({ route: declaration }) => ({ declaration }));
+    this.policies.register(declaredPolicies([...routes, ...declarations]));
     for (const { controller, method, declaration, openReason } of routes) {
       if (declaration === undefined && openReason === undefined)
         this.log.warn(`${controller}.${method} declares no access, so every caller gets 403`);

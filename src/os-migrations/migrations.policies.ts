@@ -1,9 +1,47 @@
 import { ADMIN, PROJECT_MANAGER_OR_ADMIN } from '../nova/policy/base-rules.js';
-import type { DeprecatedRule, Policy } from '../nova/policy/policy.js';
+import { type DeprecatedRule, policiesOf } from '../nova/policy/policy.js';
 
-const LIST = { method: 'GET', path: '/os-migrations' };
-const LIST_OF_SERVER = { method: 'GET', path: '/servers/{server_id}/migrations' };
-const SHOW = { method: 'GET', path: '/servers/{server_id}/migrations/{migration_id}' };
+const policy = policiesOf('os_compute_api:os-migrations');
+const ofServer = policiesOf('os_compute_api:servers:migrations');
+const LIST = 'GET /os-migrations';
+const LIST_OF_SERVER = 'GET /servers/{server_id}/migrations';
+
+export const policies = {
+  list: policy('index', PROJECT_MANAGER_OR_ADMIN, LIST, 'List migrations, without hosts.'),
+  listAllProjects: policy(
+    'index:all_projects',
+    ADMIN,
+    LIST,
+    "List the migrations of all projects, or of a project other than the caller's own.",
+    splitFrom('os_compute_api:os-migrations:index'),
+  ),
+  listHosts: policy(
+    'index:host',
+    ADMIN,
+    LIST,
+    'See the internal view of listed migrations: their hosts and nodes.',
+    splitFrom('os_compute_api:os-migrations:index'),
+  ),
+  listOfServer: ofServer(
+    'index',
+    PROJECT_MANAGER_OR_ADMIN,
+    LIST_OF_SERVER,
+    'List the live migrations of a server that are in progress, without hosts.',
+  ),
+  listOfServerHosts: ofServer(
+    'index:host',
+    ADMIN,
+    LIST_OF_SERVER,
+    "See the internal view of a server's live migrations: their hosts and nodes.",
+    splitFrom('os_compute_api:servers:migrations:index'),
+  ),
+  show: ofServer(
+    'show',
+    ADMIN,
+    `${LIST_OF_SERVER}/{migration_id}`,
+    'Show a live migration of a server that is in progress, with its hosts.',
+  ),
+};
 
 /**
  * Returns the deprecated rule for a policy that Nova split from the policy `name`. A policy file that contains only the
@@ -17,51 +55,3 @@ function splitFrom(name: string): DeprecatedRule {
     reason: 'Hosts and the migrations of all projects now have separate rules.',
   };
 }
-
-export const policies = {
-  list: {
-    name: 'os_compute_api:os-migrations:index',
-    rule: PROJECT_MANAGER_OR_ADMIN,
-    description: 'List migrations, without hosts.',
-    operations: [LIST],
-    scopes: ['project'],
-  },
-  listAllProjects: {
-    name: 'os_compute_api:os-migrations:index:all_projects',
-    rule: ADMIN,
-    description: "List the migrations of all projects, or of a project other than the caller's own.",
-    operations: [LIST],
-    scopes: ['project'],
-    deprecated: splitFrom('os_compute_api:os-migrations:index'),
-  },
-  listHosts: {
-    name: 'os_compute_api:os-migrations:index:host',
-    rule: ADMIN,
-    description: 'See the internal view of listed migrations: their hosts and nodes.',
-    operations: [LIST],
-    scopes: ['project'],
-    deprecated: splitFrom('os_compute_api:os-migrations:index'),
-  },
-  listOfServer: {
-    name: 'os_compute_api:servers:migrations:index',
-    rule: PROJECT_MANAGER_OR_ADMIN,
-    description: 'List the live migrations of a server that are in progress, without hosts.',
-    operations: [LIST_OF_SERVER],
-    scopes: ['project'],
-  },
-  listOfServerHosts: {
-    name: 'os_compute_api:servers:migrations:index:host',
-    rule: ADMIN,
-    description: "See the internal view of a server's live migrations: their hosts and nodes.",
-    operations: [LIST_OF_SERVER],
-    scopes: ['project'],
-    deprecated: splitFrom('os_compute_api:servers:migrations:index'),
-  },
-  show: {
-    name: 'os_compute_api:servers:migrations:show',
-    rule: ADMIN,
-    description: 'Show a live migration of a server that is in progress, with its hosts.',
-    operations: [SHOW],
-    scopes: ['project'],
-  },
-} as const satisfies Record<string, Policy>;

@@ -1,9 +1,14 @@
-import { type FieldInfo, linksField, listOf, objectSchema, TIME } from '../nova/schema/fields.js';
+import {
+  type FieldInfo,
+  INTEGER,
+  linksField,
+  listOf,
+  objectSchema,
+  TIME,
+  UUID,
+} from '../nova/schema/fields.js';
 import { sameForBothViews } from '../nova/view/view.js';
 import { LIST_EXAMPLE, SERVER_EXAMPLE } from './example-responses.js';
-
-const INTEGER = { type: 'integer' } as const;
-const UUID = { type: 'string', format: 'uuid' } as const;
 
 type Fields = Readonly<Record<string, FieldInfo>>;
 

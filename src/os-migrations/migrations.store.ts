@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { Cells } from '../database/cells/cells.js';
+import { ofProject } from '../database/rows/owned-rows.js';
 import { asCompared, asNumber, type RawRow, selectRows } from '../database/rows/rows.js';
 import {
   filterByChangePeriod,
@@ -117,8 +118,7 @@ export class MigrationsStore {
       deadline,
       (source) => {
         const query = select(source, false).andWhere('item.uuid = :uuid', { uuid: asCompared(uuid) });
-        if (projectId !== undefined) query.andWhere('item.project_id = :projectId', { projectId });
-        return query.getRawMany<ServerMigrationRow>();
+        return ofProject(query, projectId).getRawMany<ServerMigrationRow>();
       },
       ({ isCell0 }) => !isCell0,
     );

@@ -4,10 +4,9 @@ import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
 import { EXAMPLE_TIME } from './example.js';
 import { policies } from './usage-audit-log.policies.js';
-import { listResponse, showResponse } from './usage-audit-log.schema.js';
 import { UsageAuditLogService } from './usage-audit-log.service.js';
 import type { Audits } from './usage-audit-log.store.js';
-import { listView, showView } from './usage-audit-log.view.js';
+import { listed, shown } from './usage-audit-log.view.js';
 
 @NovaResource('os-instance_usage_audit_log', {
   title: 'Usage audit log',
@@ -22,8 +21,7 @@ export class UsageAuditLogController {
     description: 'The setting INSTANCE_USAGE_AUDIT_PERIOD defines the length of a period.',
     query: NO_QUERY,
     policy: policies.list,
-    view: listView,
-    response: listResponse,
+    ...listed,
   })
   list(): Promise<Audits> {
     return this.service.audits();
@@ -37,8 +35,7 @@ export class UsageAuditLogController {
     examples: { before: EXAMPLE_TIME },
     query: NO_QUERY,
     policy: policies.show,
-    view: showView,
-    response: showResponse,
+    ...shown,
   })
   show(@Param('before') before: string): Promise<Audits> {
     return this.service.audits(before);

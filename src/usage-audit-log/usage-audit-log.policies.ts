@@ -1,24 +1,17 @@
 import { ADMIN, deprecatedResourceRule } from '../nova/policy/base-rules.js';
-import type { Policy } from '../nova/policy/policy.js';
+import { policiesOf } from '../nova/policy/policy.js';
 
+const policy = policiesOf('os_compute_api:os-instance-usage-audit-log');
 const PATH = '/os-instance_usage_audit_log';
-const deprecated = deprecatedResourceRule('os_compute_api:os-instance-usage-audit-log', 'rule:admin_api');
+const replaced = deprecatedResourceRule('os_compute_api:os-instance-usage-audit-log', 'rule:admin_api');
 
 export const policies = {
-  list: {
-    name: 'os_compute_api:os-instance-usage-audit-log:list',
-    rule: ADMIN,
-    description: 'Show the usage audits of the last completed period.',
-    operations: [{ method: 'GET', path: PATH }],
-    scopes: ['project'],
-    deprecated,
-  },
-  show: {
-    name: 'os_compute_api:os-instance-usage-audit-log:show',
-    rule: ADMIN,
-    description: 'Show the usage audits of the last period before a time.',
-    operations: [{ method: 'GET', path: `${PATH}/{before}` }],
-    scopes: ['project'],
-    deprecated,
-  },
-} as const satisfies Record<string, Policy>;
+  list: policy('list', ADMIN, `GET ${PATH}`, 'Show the usage audits of the last completed period.', replaced),
+  show: policy(
+    'show',
+    ADMIN,
+    `GET ${PATH}/{before}`,
+    'Show the usage audits of the last period before a time.',
+    replaced,
+  ),
+};

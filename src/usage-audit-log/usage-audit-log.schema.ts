@@ -1,32 +1,33 @@
-import { listOf, objectSchema, type SchemaObject } from '../nova/schema/fields.js';
-import { sameForBothViews } from '../nova/view/view.js';
+import { INTEGER, listOf, objectSchema } from '../nova/schema/fields.js';
 
-const COUNT: SchemaObject = { type: 'integer' };
 const NAMES = listOf({ type: ['string', 'null'] });
 
 const ofHost = objectSchema('Audit of a host', {
   state: { description: 'The state of the audit: RUNNING or DONE.', nullable: true },
-  instances: { description: 'The number of servers in the audit.', schema: COUNT, nullable: true },
-  errors: { description: 'The number of servers whose audit failed.', schema: COUNT, nullable: true },
+  instances: { description: 'The number of servers in the audit.', schema: INTEGER, nullable: true },
+  errors: { description: 'The number of servers whose audit failed.', schema: INTEGER, nullable: true },
   message: { description: 'The message that the host recorded.', nullable: true },
 });
 
-const audits = objectSchema('Audits of a period', {
+export const AUDITS = objectSchema('Audits of a period', {
   period_beginning: { description: 'The start of the period in UTC: YYYY-MM-DD HH:MM:SS.' },
   period_ending: { description: 'The end of the period, in UTC.' },
-  num_hosts: { description: 'The number of compute hosts.', schema: COUNT },
-  num_hosts_done: { description: 'The number of hosts whose audit is done.', schema: COUNT },
-  num_hosts_running: { description: 'The number of hosts whose audit is running.', schema: COUNT },
-  num_hosts_not_run: { description: 'The number of hosts that have not started their audit.', schema: COUNT },
+  num_hosts: { description: 'The number of compute hosts.', schema: INTEGER },
+  num_hosts_done: { description: 'The number of hosts whose audit is done.', schema: INTEGER },
+  num_hosts_running: { description: 'The number of hosts whose audit is running.', schema: INTEGER },
+  num_hosts_not_run: {
+    description: 'The number of hosts that have not started their audit.',
+    schema: INTEGER,
+  },
   hosts_not_run: { description: 'The hosts that have not started their audit.', schema: NAMES },
-  total_instances: { description: 'The number of servers in all audits.', schema: COUNT },
-  total_errors: { description: 'The number of servers whose audit failed, on all hosts.', schema: COUNT },
+  total_instances: { description: 'The number of servers in all audits.', schema: INTEGER },
+  total_errors: { description: 'The number of servers whose audit failed, on all hosts.', schema: INTEGER },
   overall_status: { description: 'A short summary.' },
   log: { description: 'The audits, by host.', schema: { type: 'object', additionalProperties: ofHost } },
 });
 
 /** The example response in Nova's documentation. */
-const EXAMPLE = {
+export const EXAMPLE = {
   period_beginning: '2012-06-01 00:00:00',
   period_ending: '2012-07-01 00:00:00',
   num_hosts: 4,
@@ -48,11 +49,3 @@ function exampleOf(host: string, instances: number): object {
   const message = `Instance usage audit ran for host ${host}, ${instances} instances in 0.01 seconds.`;
   return { [host]: { state: 'DONE', instances, errors: 1, message } };
 }
-
-function response(title: string, key: string): SchemaObject {
-  const field = { description: 'The audits of the period.', schema: audits };
-  return objectSchema(title, { [key]: field }, { [key]: EXAMPLE });
-}
-
-export const listResponse = sameForBothViews(response('Last audits', 'instance_usage_audit_logs'));
-export const showResponse = sameForBothViews(response('Earlier audits', 'instance_usage_audit_log'));

@@ -1,13 +1,11 @@
 import { pythonTime } from '../nova/python/time.js';
-import { sameForBothViews, type NovaView } from '../nova/view/view.js';
+import { underKey } from '../nova/view/under-key.js';
+import { AUDITS, EXAMPLE } from './usage-audit-log.schema.js';
 import type { Audits } from './usage-audit-log.store.js';
 
-export const listView: NovaView<Audits> = sameForBothViews((audits) => ({
-  instance_usage_audit_logs: summary(audits),
-}));
-export const showView: NovaView<Audits> = sameForBothViews((audits) => ({
-  instance_usage_audit_log: summary(audits),
-}));
+const audits = { schema: AUDITS, example: EXAMPLE, render: summary };
+export const listed = underKey('instance_usage_audit_logs', audits);
+export const shown = underKey('instance_usage_audit_log', audits);
 
 function summary({ period, rows, hosts }: Audits): object {
   const hostsIn = (state: string): number =>

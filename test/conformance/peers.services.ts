@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecordedAnswer } from './cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
@@ -7,12 +8,28 @@ import { type RandomRows, randomRows } from '../support/nova/rows.js';
 import { loadNovaRows } from '../support/nova/rows-load.js';
 import { type BesideNova, startBesideNova } from '../support/comparison/beside-nova.js';
 import { toRecordedAnswer, differencesOf } from '../support/comparison/comparable-answers.js';
+import { WriteConversation } from '../support/comparison/write-conversation.js';
 import { DELIBERATE_DIFFERENCES } from '../support/comparison/deliberate-differences.js';
 import { RELEASE_DIFFERENCES, applyDifferences } from '../support/comparison/release-differences.js';
-import { type Random, seededRandom } from '../support/random.js';
+import { Random, seededRandom } from '../support/random.js';
 
 /** The number of random requests. A larger number may find more differences. */
 const REQUEST_COUNT = Number(process.env.TEST_REQUESTS ?? 1_600);
+/** The number of steps of a conversation with requests that write. */
+const STEP_COUNT = Number(process.env.TEST_REQUESTS ?? 220);
+/** The seeds of the conversations: the first is the same in each run, the second is new, unless TEST_SEED sets it. */
+const SEEDS = [1, Number(process.env.TEST_SEED) || randomInt(1_000_000_000)];
+/** Methods and statuses that at least one conversation must contain. The conversation with the fixed seed contains all. */
+const USUAL_ANSWERS = [
+  'POST 200',
+  'POST 202',
+  'POST 400',
+  'POST 403',
+  'POST 404',
+  'DELETE 204',
+  'DELETE 404',
+  'GET 200',
+];
 const CONCURRENCY = 4;
 const MAX_SHOWN = 12;
 
@@ -67,6 +84,36 @@ async function compare(question: NovaRequest, counts: Map<string, number>): Prom
     `  service: ${received.status} ${received.body.slice(0, 300)}`,
   ].join('\n');
 }
+
+describe('services with own stores and a real Nova 26.2', () => {
+  /** Method and status of the responses so far. */
+  const seen = new Set<string>();
+  let conversation: WriteConversation;
+
+  beforeAll(async () => {
+    conversation = keep(await WriteConversation.start(peers, rows));
+  });
+
+  it.each(SEEDS)(
+    'services with own stores and a real Nova 26.2 return the same responses to a random conversation that writes: seed %d',
+    async (seed) => {
+      const { different, answers, known } = await conversation.run(new Random(seed), STEP_COUNT);
+      const print = (counts: ReadonlyMap<string, number>): string =>
+        [...counts]
+          .map(([name, count]) => `${count} × ${name}`)
+          .sort()
+          .join(', ');
+      process.stdout.write(
+        `conversation with the seed ${seed}: ${print(answers)}; known differences: ${print(known)}\n`,
+      );
+      expect(different.slice(0, MAX_SHOWN)).toEqual([]);
+      for (const answer of answers.keys()) seen.add(answer);
+      for (const usual of USUAL_ANSWERS) expect(seen).toContain(usual);
+      const [nova = [], ...own] = (await conversation.locks()).values();
+      expect(own).toEqual(own.map(() => nova));
+    },
+  );
+});
 
 describe('the service beside a real Nova 26.2', () => {
   it('the service beside a real Nova 26.2 returns the same responses as nova-api to random requests', async () => {

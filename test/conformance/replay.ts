@@ -1,5 +1,5 @@
 import { RequestSender } from './request-sender.js';
-import type { ConformanceCase } from './cases.js';
+import type { ConformanceCase, RecordedAnswer } from './cases.js';
 import { compareAnswers } from './compare.js';
 import type { Addresses, ReceivedAnswer } from './compare.js';
 import type { ReplayReport, Tally } from './report.js';
@@ -30,10 +30,7 @@ export async function replay(
   cases: readonly ConformanceCase[],
   options: ReplayOptions,
 ): Promise<ReplayReport> {
-  const addresses: Addresses = {
-    base: options.baseUrl.replace(/\/+$/, ''),
-    keystone: options.keystoneUrl?.replace(/\/+$/, ''),
-  };
+  const addresses = addressesOf(options);
   const lacking = cases.find((one) => !canBeSent(one, options.tokens));
   if (lacking) throw new Error(`no token is given for ${lacking.persona ?? 'a caller without a token'}`);
   const sender = new RequestSender(options.baseUrl, CONNECTIONS);
@@ -41,7 +38,11 @@ export async function replay(
   const waiting = cases.values();
   const work = async (): Promise<void> => {
     // All workers take their cases from this iterator, so each case is sent only once.
-    for (const one of waiting) results.set(one, await differences(one, sender, options, addresses));
+    for (const one of waiting) {
+      const send = (): Promise<ReceivedAnswer> =>
+        sender.send(outgoingRequest(one, options.tokens, options.headers));
+      results.set(one, await differencesOf(one.answer, send, addresses));
+    }
   };
   try {
     await checkReachable(sender, addresses.base);
@@ -52,25 +53,31 @@ export async function replay(
   return tally(cases, results, options.knownDifferences ?? new Map());
 }
 
-async function differences(
-  one: ConformanceCase,
-  sender: RequestSender,
-  options: ReplayOptions,
+/** Returns the URLs that replace the placeholders of the recordings. */
+export function addressesOf({ baseUrl, keystoneUrl }: ReplayOptions): Addresses {
+  return { base: baseUrl.replace(/\/+$/, ''), keystone: keystoneUrl?.replace(/\/+$/, '') };
+}
+
+/** Sends a request. @returns one sentence for each difference from the recorded answer */
+export async function differencesOf(
+  recorded: RecordedAnswer,
+  send: () => Promise<ReceivedAnswer>,
   addresses: Addresses,
 ): Promise<readonly string[]> {
   let received: ReceivedAnswer;
   try {
-    received = await sender.send(outgoingRequest(one, options.tokens, options.headers));
+    received = await send();
   } catch (error) {
     return [`no response: ${String(error)}`];
   }
-  const found = compareAnswers(one.answer, received, addresses);
+  const found = compareAnswers(recorded, received, addresses);
   // If the status is unexpected, the response body usually says why.
-  const why = one.answer.status !== received.status && received.body !== '';
+  const why = recorded.status !== received.status && received.body !== '';
   return why ? [...found, `the body received begins ${JSON.stringify(received.body.slice(0, 300))}`] : found;
 }
 
-function tally(
+/** Counts the cases by group. @param results one sentence for each difference of a case */
+export function tally(
   cases: readonly ConformanceCase[],
   results: ReadonlyMap<ConformanceCase, readonly string[]>,
   knownDifferences: ReadonlyMap<string, string>,

@@ -10,7 +10,7 @@ export interface OutgoingRequest {
   /** The path is sent byte for byte, even if it contains `//` or `%zz` or ends with `?`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ export const TOKENLESS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Returns true if `tokens` contains the token of the request's user, or if this user has no valid token. */
-export function canBeSent({ persona }: ConformanceRequest, tokens: Tokens): boolean {
+export function canBeSent({ persona }: Pick<ConformanceRequest, 'persona'>, tokens: Tokens): boolean {
   return persona === null || tokenOf(persona, tokens) !== undefined;
 }
 

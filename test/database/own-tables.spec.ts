@@ -27,12 +27,10 @@ const CreateShelves = createsTables('CreateShelves1', {
     isInApiDatabase: true,
     texts: ['title'],
     longTexts: ['details'],
-    numbers: ['shelf_id'],
     longNumbers: ['bytes'],
     booleans: ['is_lent'],
-    required: ['shelf_id', 'title'],
+    required: ['title'],
     references: { shelf_id: 'shelves' },
-    indexes: { shelf_books_shelf_id_idx: ['shelf_id'] },
   },
 });
 

@@ -44,6 +44,19 @@ describe('the files of the image', () => {
     expect(await service.exited()).toBe(0);
   });
 
+  it('the bundled service serves only the modules that MODULES names', async () => {
+    const service = image.start('dist/main.js', {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      MODULES: 'instance-actions',
+    });
+    expect((await service.get('demo-admin')).status).toBe(200);
+    const headers = { 'X-Auth-Token': 'demo-admin' };
+    expect((await fetch(`${await service.url()}/v2.1/os-migrations`, { headers })).status).toBe(404);
+    service.signal('SIGTERM');
+    expect(await service.exited()).toBe(0);
+  });
+
   it('the files of the image contain no development package and no test', () => {
     const { devDependencies } = JSON.parse(readProjectFile('package.json')) as {
       devDependencies: Record<string, string>;

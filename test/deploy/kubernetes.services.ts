@@ -245,6 +245,7 @@ describe('the HTTPRoute beside nova-api', () => {
     ['/v2/9d0b6a54c3f2/servers/5f3c/os-instance-actions/req-1', true],
     ['/v2.1/servers/5f3c/migrations', true],
     ['/v2.1/os-migrations', true],
+    ['/v2.1/os-server-groups', true],
     ['/v2.1/os-instance_usage_audit_log/2026-11-01', true],
     ['/v2.1/servers/5f3c', false],
     ['/v2.1/servers/5f3c/migrationsx', false],

@@ -38,7 +38,7 @@ function bytesOf(one: ConformanceCase): string {
     ...Object.entries(sent).map((pair) => pair.join(': ')),
     ...length,
   ];
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`).toString('latin1');
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), Buffer.from(body)]).toString('latin1');
 }
 
 function judge(

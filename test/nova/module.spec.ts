@@ -7,22 +7,16 @@ const TINY = `
 import { Get, Module } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import { NovaModule } from '../nova/nova.module.js';
-import type { Policy } from '../nova/policy/policy.js';
+import { policiesOf } from '../nova/policy/policy.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
 import { Caller } from '../nova/pipeline/parameters.js';
 import { objectSchema } from '../nova/schema/fields.js';
+import { underKey } from '../nova/view/under-key.js';
 
-const show = objectSchema('The caller', { user_id: { description: 'The caller.' } });
-
-const policy: Policy = {
-  name: 'os_compute_api:os-whoami:show',
-  rule: 'role:reader',
-  description: 'Show the own user id.',
-  operations: [{ method: 'GET', path: '/os-whoami' }],
-  scopes: ['project'],
-};
+const policy = policiesOf('os_compute_api:os-whoami');
+const schema = objectSchema('The caller', { id: { description: 'The id of the caller.' } });
 
 @NovaResource('os-whoami', { title: 'Callers' })
 class WhoAmIController {
@@ -31,9 +25,8 @@ class WhoAmIController {
     summary: 'Show the caller',
     description: 'Shows the user of the token.',
     query: NO_QUERY,
-    policy,
-    view: { external: render, internal: render },
-    response: { external: show, internal: show },
+    policy: policy('show', 'role:reader', 'GET /os-whoami', 'Show the own user id.'),
+    ...underKey('user', { schema, example: { id: '35746' }, render }),
   })
   show(@Caller() caller: RequestContext): RequestContext {
     return caller;
@@ -41,7 +34,7 @@ class WhoAmIController {
 }
 
 function render({ userId }: RequestContext): object {
-  return { user_id: userId };
+  return { id: userId };
 }
 
 @Module({ imports: [NovaModule], controllers: [WhoAmIController] })
@@ -77,7 +70,7 @@ describe('a minimal module', () => {
 
     it('a minimal module returns 200 to a caller that its policy allows, 403 to others, and 401 without a token', async () => {
       const answer = await service.get('demo-tenant', '/v2.1/os-whoami');
-      expect([answer.status, answer.body]).toEqual([200, '{"user_id":"35746"}']);
+      expect([answer.status, answer.body]).toEqual([200, '{"user":{"id":"35746"}}']);
       expect(answer.headers.get('openstack-api-version')).toBe('compute 2.1');
       expect((await service.get('demo-auditor', '/v2.1/os-whoami')).status).toBe(403);
       expect((await service.get('nobody', '/v2.1/os-whoami')).status).toBe(401);

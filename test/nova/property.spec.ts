@@ -104,6 +104,7 @@ describe('random requests and invalid HTTP', () => {
         '200 instanceActions',
         '200 instanceActions,links',
         '200 openapi,paths,info',
+        '200 server',
         '200 version',
         '200 versions',
         '300 choices',

@@ -33,7 +33,7 @@ function shortcomings(route: RegisteredRoute, documented: ReadonlySet<string>): 
       lacks.push(`policy ${policy.name} has no description, operations or scopes`);
     }
   }
-  for (const schema of Object.values(declaration.response)) {
+  for (const schema of Object.values(declaration.response ?? {})) {
     if (schema.additionalProperties !== false)
       lacks.push('a response schema that allows no undeclared fields');
   }

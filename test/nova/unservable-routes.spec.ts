@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   Body,
   Controller,
-  Delete,
   Get,
   HttpCode,
   Module,
+  Patch,
   Post,
   Query,
   Render,
@@ -18,6 +18,9 @@ import { Readable } from 'node:stream';
 import { of } from 'rxjs';
 import { NovaModule } from '../../src/nova/nova.module.js';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
+import { BodySteps } from '../../src/nova/body/body-steps.js';
+import { CheckedBody, TargetItem } from '../../src/nova/pipeline/parameters.js';
+import { ItemFinder, type OwnedItem } from '../../src/nova/route/item-finder.js';
 import { NO_QUERY } from '../../src/nova/query/query-steps.js';
 import { ApiResource, NovaResource } from '../../src/nova/pipeline/resource.js';
 import { ApiRoute, NovaRoute } from '../../src/nova/route/declarations.js';
@@ -26,7 +29,7 @@ import { personaTokens, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
 /** Returns `NovaRoute` without its type check, so that the tests can compile handlers that the type check rejects. */
-function route(): MethodDecorator {
+function route(more: object = {}): MethodDecorator {
   const decorator: unknown = NovaRoute<object>({
     summary: 'A thing',
     description: 'For administrators.',
@@ -34,25 +37,70 @@ function route(): MethodDecorator {
     policy: policies.events,
     view: sameForBothViews(() => ({ rendered: true })),
     response: sameForBothViews({ additionalProperties: false }),
+    ...more,
   });
   return decorator as MethodDecorator;
 }
 
-@NovaResource('posts', { title: 'Posts' })
-class Posts {
-  @Post()
+@NovaResource('changes', { title: 'Changes' })
+class Changes {
+  @Patch()
   @route()
-  create(): object {
+  change(): object {
     return {};
   }
 }
 
-@NovaResource('deletions', { title: 'Deletions' })
-class Deletions {
-  @Delete(':id')
-  @route()
-  remove(): object {
+class Empty {}
+
+@NovaResource('reads', { title: 'Reads' })
+class ReadsWithBody {
+  @Get()
+  @route({ body: new BodySteps({ from: '2.1', accepts: Empty }) })
+  show(): object {
     return {};
+  }
+}
+
+@NovaResource('reads', { title: 'Reads' })
+class ReadsWithoutView {
+  @Get()
+  @route({ view: undefined, status: 204 })
+  show(): object {
+    return {};
+  }
+}
+
+@NovaResource('inputs', { title: 'Inputs' })
+class UndeclaredBody {
+  @Post()
+  @route()
+  create(@CheckedBody() body: object): object {
+    return body;
+  }
+}
+
+class Finder extends ItemFinder {
+  find(): Promise<OwnedItem> {
+    return Promise.resolve({ projectId: null });
+  }
+}
+
+@NovaResource('items', { title: 'Items' })
+class ItemsWithoutParameter {
+  @Get()
+  @route({ item: { parameter: 'id', finder: Finder } })
+  show(@TargetItem() item: object): object {
+    return item;
+  }
+}
+
+@NovaResource('items', { title: 'Items' })
+class ItemsWithoutFinder {
+  @Get(':id')
+  @route({ item: { parameter: 'id', finder: Finder } })
+  show(@TargetItem() item: object): object {
+    return item;
   }
 }
 
@@ -251,19 +299,38 @@ afterAll(() => store.remove());
 
 describe('a route that cannot be served', () => {
   it.each([
-    [Posts, 'Posts.create cannot be served: a NovaRoute can only be a GET or a HEAD, not POST'],
-    [Deletions, 'Deletions.remove cannot be served: a NovaRoute can only be a GET or a HEAD, not DELETE'],
+    [
+      Changes,
+      'Changes.change cannot be served: a NovaRoute can only have @Get(), @Head(), @Post(), @Put() or @Delete(), not PATCH',
+    ],
+    [
+      ReadsWithBody,
+      'ReadsWithBody.show cannot be served: a NovaRoute without @Post(), @Put() or @Delete() cannot have a body',
+    ],
+    [
+      ReadsWithoutView,
+      'ReadsWithoutView.show cannot be served: a NovaRoute without @Post(), @Put() or @Delete() must have a view',
+    ],
+    [
+      UndeclaredBody,
+      'UndeclaredBody.create cannot be served: its handler has a parameter that needs body in @NovaRoute()',
+    ],
+    [
+      ItemsWithoutParameter,
+      "ItemsWithoutParameter.show cannot be served: its path must contain the item's parameter :id",
+    ],
+    [ItemsWithoutFinder, 'ItemsWithoutFinder.show cannot be served: its module must provide Finder'],
     [
       Events,
       'Events.stream cannot be served: a NovaRoute cannot have @Sse(): its view renders the whole response',
     ],
     [
       Accepted,
-      'Accepted.show cannot be served: a NovaRoute cannot have @HttpCode(): its status is 200, and its view renders the whole response',
+      'Accepted.show cannot be served: a NovaRoute cannot have @HttpCode(): declare its status in @NovaRoute()',
     ],
     [
       Pages,
-      'Pages.show cannot be served: a NovaRoute cannot have @Render(): its status is 200, and its view renders the whole response',
+      'Pages.show cannot be served: a NovaRoute cannot have @Render(): its view renders the whole response',
     ],
     [
       Unguarded,
@@ -297,18 +364,21 @@ describe('a route that cannot be served', () => {
       OtherParameter,
       "OtherParameter.show cannot be served: its path contains a server's id: its class must declare server: 'server_id'",
     ],
-    [Forgotten, 'Forgotten.list cannot be served: it has the decorator @NovaRoute(), but not @Get()'],
+    [
+      Forgotten,
+      'Forgotten.list cannot be served: it has the decorator @NovaRoute(), but not @Get(), @Post(), @Put() or @Delete()',
+    ],
     [
       Queries,
-      'Queries.list cannot be served: a NovaRoute cannot have @Query(), only @CheckedQuery(): it reads no body, and its view renders the response',
+      'Queries.list cannot be served: a NovaRoute cannot have @Query(), only @CheckedQuery(): the kit checks the input, and the view renders the response',
     ],
     [
       Replies,
-      'Replies.show cannot be served: a NovaRoute cannot have @Res(): it reads no body, and its view renders the response',
+      'Replies.show cannot be served: a NovaRoute cannot have @Res(): the kit checks the input, and the view renders the response',
     ],
     [
       Bodies,
-      'Bodies.show cannot be served: a NovaRoute cannot have @Body(): it reads no body, and its view renders the response',
+      'Bodies.show cannot be served: a NovaRoute cannot have @Body(), only @CheckedBody(): the kit checks the input, and the view renders the response',
     ],
   ])(
     'the service does not start if a route cannot be served, and the error names the route: %p',

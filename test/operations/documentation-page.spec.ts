@@ -84,6 +84,21 @@ describe('the documentation page, in a browser', () => {
     },
   );
 
+  it('the documentation page lets a tenant try out routes that write and actions, with their example bodies', async () => {
+    page = await openPage('/docs');
+    await authorize('demo-tenant');
+    const created = await execute(await openRoute('/v2.1/os-server-groups', 'post'));
+    expect(created).toMatchObject({ status: '200', body: { server_group: { members: [] } } });
+    const action = await openRoute('/v2.1/servers/{server_id}/action', 'post');
+    expect(await statusOf(action)).toBe('202');
+    await action.locator('.examples-select select').selectOption('unlock');
+    expect(await statusOf(action)).toBe('202');
+    const { body } = await execute(await openRoute(LIST));
+    expect(body).toMatchObject({ instanceActions: [{ action: 'unlock' }, { action: 'lock' }, NEWEST] });
+    expect(await statusOf(await openRoute('/v2.1/os-server-groups/{server_group_id}', 'delete'))).toBe('204');
+    await end();
+  });
+
   it('the documentation page opens the operation in a link and shows each error on one line, without a logo', async () => {
     page = await openPage('/docs/#/Server%20actions/showServerAction');
     const responses = page.locator('.responses-table .response');
@@ -152,18 +167,25 @@ describe('the documentation page, in a browser', () => {
     await dialog.getByRole('button', { name: 'Close' }).click();
   }
 
-  async function openRoute(path: string): Promise<Locator> {
-    const route = page.locator('.opblock').filter({ has: page.locator(`[data-path="${path}"]`) });
+  async function openRoute(path: string, method = 'get'): Promise<Locator> {
+    const route = page.locator(`.opblock-${method}`).filter({ has: page.locator(`[data-path="${path}"]`) });
     await route.locator('.opblock-summary-control').click();
     await route.getByRole('button', { name: 'Try it out' }).click();
     return route;
   }
 
   async function execute(route: Locator): Promise<{ status: string; body: Json }> {
+    const status = await statusOf(route);
+    const body = await route.locator('.live-responses-table .response pre').first().innerText();
+    return { status, body: JSON.parse(body) as Json };
+  }
+
+  /** Sends the request of a form. @returns the status of the response */
+  async function statusOf(route: Locator): Promise<string> {
+    const clear = route.getByRole('button', { name: 'Clear' });
+    if (await clear.isVisible()) await clear.click();
     await route.getByRole('button', { name: 'Execute' }).click();
     const response = route.locator('.live-responses-table .response').first();
-    const status = await response.locator('.response-col_status').innerText();
-    const body = await response.locator('pre').first().innerText();
-    return { status: status.trim(), body: JSON.parse(body) as Json };
+    return (await response.locator('.response-col_status').innerText()).trim();
   }
 });

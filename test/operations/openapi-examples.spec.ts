@@ -9,6 +9,7 @@ import {
   type OpenApi,
   type Operation,
   operationsOf,
+  readsOf,
   successContent,
   type Schema,
 } from '../support/http/openapi.js';
@@ -119,11 +120,11 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('in the OpenAPI document, each operation has an example response that matches the schema and the order of the fields', () => {
+  it('in the OpenAPI document, each operation that reads has an example response that matches the schema and the order of the fields', () => {
     const ajv = new Ajv2020({ allowUnionTypes: true });
     ajv.addVocabulary(['example', 'x-openstack']);
     addFormats.default(ajv);
-    for (const [path, operation] of operationsOf(document)) {
+    for (const [path, operation] of readsOf(document)) {
       const content = successContent(operation);
       const schemas = content.schema.anyOf ?? [content.schema];
       const examples = examplesOf(content);
@@ -142,7 +143,7 @@ describe('the OpenAPI document', () => {
       ...loadCases('answers.jsonl'),
       ...loadCases('migrations-answers.jsonl'),
     ]) {
-      const route = operationsOf(document).find(([template]) => matches(template, path.split('?')[0] ?? ''));
+      const route = readsOf(document).find(([template]) => matches(template, path.split('?')[0] ?? ''));
       // In the recordings of long lists, a digest replaces the body.
       if (route === undefined || answer.status !== 200 || JSON.stringify(answer.body).includes('"digest"'))
         continue;
@@ -180,15 +181,15 @@ describe('a request with the example values of the OpenAPI document', () => {
   }
 
   it('a request with the example values of the OpenAPI document returns the documented actions to a tenant and to an operator', async () => {
-    for (const route of operationsOf(document).filter(([path]) => path.startsWith(LIST))) {
+    for (const route of readsOf(document).filter(([path]) => path.startsWith(LIST))) {
       const examples = examplesOf(successContent(route[1]));
       expect(await send(route, 'demo-tenant')).toEqual({ status: 200, body: examples[0] });
       expect(await send(route, 'demo-admin')).toEqual({ status: 200, body: examples.at(-1) });
     }
   });
 
-  it('a request with the example values of the OpenAPI document returns 200 for every operation', async () => {
-    for (const route of operationsOf(document)) {
+  it('a request with the example values of the OpenAPI document returns 200 for every operation that reads', async () => {
+    for (const route of readsOf(document)) {
       expect((await send(route, 'demo-admin')).status).toBe(200);
     }
   });
@@ -204,7 +205,7 @@ describe('the error responses of the OpenAPI document', () => {
         status,
         { $ref: `#/components/responses/Fault${status}` },
       ]);
-      expect([path, Object.entries(responses).slice(1)]).toEqual([path, expected]);
+      expect([path, responses]).toMatchObject([path, Object.fromEntries(expected)]);
     }
   });
 

@@ -69,7 +69,9 @@ describe('a request that is too large', () => {
     expect(statusOf(await asked(114_688))).toBe('200 OK');
     const refused = await asked(114_689);
     expect(statusOf(refused)).toBe('413 Payload Too Large');
-    expect(refused.body).toBe('413 Request Entity Too Large\n\nRequest is too large.\n\n   ');
+    expect(refused.body).toBe(
+      '413 Request Entity Too Large\n\nRequest is too large. Larger than max_request_body_size (%s).\n\n   ',
+    );
   });
 
   it('a facade forwards a body above MAX_BODY_SIZE to nova-api', async () => {

@@ -12,7 +12,7 @@ const NPM_COMMANDS = ['audit', 'ci', 'install', 'outdated', 'pack', 'publish', '
 const NAMES_OF_OTHERS = ['METH_GET', 'NOVA_URL', 'JSON_TABLE', 'SCHED_NONE', 'CODE_OF_CONDUCT'];
 
 /** Folders that a command makes: the build, `npm ci`, and the example in docs/adding-a-module.md. */
-const MADE_BY_COMMANDS = /^(?:dist|node_modules|(?:src|test)\/server-groups)(?:\/|$)/;
+const MADE_BY_COMMANDS = /^(?:dist|node_modules|(?:src|test)\/(?:keypairs|pause-server))(?:\/|$)/;
 
 const { scripts } = JSON.parse(readProjectFile('package.json')) as {
   readonly scripts: Readonly<Record<string, string>>;

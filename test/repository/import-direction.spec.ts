@@ -4,18 +4,21 @@ import tseslint from 'typescript-eslint';
 // @ts-expect-error: the configuration is JavaScript, without types
 import config from '../../eslint.config.js';
 
-/**
- * Lints a text as the content of the given file.
- *
- * @returns the layers from which the file imports although it must not
- */
-function forbiddenImports(filename: string, text: string): string[] {
-  // The lint rule under test needs no type information. Without it, lint is seconds faster.
+/** Lints a text as the content of the given file. @returns the messages of one rule */
+function messagesOf(rule: string, filename: string, text: string): string[] {
+  // The lint rules under test need no type information. Without it, lint is seconds faster.
   const withoutTypes = [...(config as Linter.Config[]), tseslint.configs.disableTypeChecked as Linter.Config];
   return new Linter()
     .verify(text, withoutTypes, { filename })
-    .filter(({ ruleId }) => ruleId === 'layers/import-direction')
-    .map(({ message }) => / must not import from (.*);/.exec(message)?.[1] ?? message);
+    .filter(({ ruleId }) => ruleId === rule)
+    .map(({ message }) => message);
+}
+
+/** Lints a file with this text. @returns the layers that it imports from although it must not */
+function forbiddenImports(filename: string, text: string): string[] {
+  return messagesOf('layers/import-direction', filename, text).map(
+    (message) => / must not import from (.*);/.exec(message)?.[1] ?? message,
+  );
 }
 
 describe('the lint rule for the direction of imports', () => {
@@ -65,6 +68,24 @@ describe('the lint rule for the direction of imports', () => {
   it('lint reports that a module imports from another module', () => {
     const text = "import '../os-migrations/migrations.module.js';";
     expect(forbiddenImports('src/instance-actions/any.ts', text)).toEqual(['os-migrations']);
+  });
+
+  it('lint allows a module to import the recorder of actions', () => {
+    const text = "import '../instance-actions/action-recorder.js';";
+    expect(forbiddenImports('src/os-migrations/any.ts', text)).toEqual([]);
+    expect(forbiddenImports('src/nova/servers/any.ts', text.replace('../', '../../'))).toEqual([
+      'instance-actions',
+    ]);
+  });
+
+  it('lint lets only the recorder of actions import the method that changes a server', () => {
+    const text =
+      "import { Server, WRITE } from '../nova/servers/server.js'; export const all = [Server, WRITE];";
+    const messages = (file: string): string[] =>
+      messagesOf('@typescript-eslint/no-restricted-imports', file, text);
+    expect(messages('src/instance-actions/recorded-action.ts')).toEqual([]);
+    expect(messages('src/os-migrations/any.ts')).toEqual([expect.stringContaining('ActionRecorder')]);
+    expect(messages('src/instance-actions/any.ts')).toHaveLength(1);
   });
 
   it('lint allows the Nest module of a folder to import from all of its layers', () => {

@@ -1,9 +1,12 @@
-import { IsOptional, Matches } from 'class-validator';
-import { IsHttpAddress, WholeNumber } from '../kinds/setting-kinds.js';
+import { ArrayNotEmpty, IsOptional, Matches, MaxLength } from 'class-validator';
+import { IsHttpAddress, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
 /** The pattern of a path. The service writes paths into messages of one line, so a path must not contain line breaks. */
 const PATH = /^[^\0\r\n]+$/;
+
+/** The pattern of the name of a module. */
+const MODULE = /^[a-z0-9-]+$/;
 
 /**
  * The pattern of a period and its start. It rejects a start that does not exist, such as `day@24`. As Nova does, it
@@ -13,8 +16,8 @@ const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 
 /**
- * The settings of the API: policies, page sizes, audit periods, and the address of nova-api for requests that the
- * service passes on.
+ * The settings of the API: policies, page sizes, recorded actions, audit periods, and the address of nova-api for
+ * requests that the service passes on.
  */
 export class ApiSettings {
   @Setting({
@@ -34,6 +37,17 @@ export class ApiSettings {
   @Matches(PATH, { each: true, message: 'must be paths' })
   POLICY_DIRS: string[] = ['policy.d'];
 
+  @Setting({
+    meaning:
+      'The modules whose routes the service serves, comma-separated, by the names of their folders. The default is all modules. A [facade](deploy/facade.md) passes requests for the routes of all other modules to nova-api. Any other deployment returns 404 for them.',
+    example: 'instance-actions,server-groups',
+    type: 'list',
+  })
+  @IsOptional()
+  @ArrayNotEmpty({ message: 'must be names of modules' })
+  @Matches(MODULE, { each: true, message: 'must be names of modules' })
+  MODULES?: string[];
+
   @WholeNumber({
     meaning: "The maximum number of items on one page of a list (Nova's `[api] max_limit`).",
     example: '1000',
@@ -41,6 +55,23 @@ export class ApiSettings {
     max: 1_000_000,
   })
   MAX_LIMIT = 1000;
+
+  @WholeNumber({
+    meaning:
+      "The maximum number of server groups of a project (Nova's `[quota] server_groups`). -1 means no limit.",
+    example: '20',
+    min: -1,
+    max: 1_000_000,
+  })
+  SERVER_GROUPS_QUOTA = 10;
+
+  @OptionalText({
+    meaning:
+      "The host name in the events of actions that the service records (Nova's `[DEFAULT] host`). The default is the host name of the machine.",
+    example: 'api-1.example.org',
+  })
+  @MaxLength(255, { message: 'must have 255 characters or fewer' })
+  HOST_NAME?: string;
 
   @Setting({
     meaning:

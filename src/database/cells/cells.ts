@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { Database } from '../connection/database.js';
 import { answerDeadline } from '../connection/time-limits.js';
 import type { RowSource } from '../rows/rows.js';
@@ -19,8 +19,16 @@ export interface Cell {
   readonly isCell0: boolean;
 }
 
+/** A source of rows, and the deadline of all its queries. */
+export interface RequestSource extends RowSource {
+  readonly deadline: number;
+}
+
 /** The databases that contain servers: either the service's own database, or the databases of Nova's cells. */
 export abstract class Cells {
+  /** The SQL condition for servers that are not deleted. */
+  protected readonly isUndeleted: string = 'server.deleted = 0';
+
   /**
    * Finds the database of a server. Returns undefined if the server does not exist.
    *
@@ -62,14 +70,56 @@ export abstract class Cells {
   protected abstract apiDatabase(): Database;
 
   /** Returns Nova's main database as a source of rows for one request. @see mainDatabase */
-  async main(): Promise<RowSource> {
+  async main(): Promise<RequestSource> {
     const deadline = answerDeadline();
     return rowSource(await this.mainDatabase(deadline), deadline);
   }
 
   /** Returns Nova's API database as a source of rows for one request. @see apiDatabase */
-  api(): RowSource {
+  api(): RequestSource {
     return rowSource(this.apiDatabase(), answerDeadline());
+  }
+
+  /**
+   * Runs one transaction on tables of the own store: those that Nova has in its API database. To change a server, use
+   * `ActionRecorder` instead.
+   *
+   * @throws Error beside Nova, where the service only reads
+   * @throws the same errors as `Database.write`
+   */
+  writeApi<Result>(
+    work: (manager: EntityManager) => Promise<Result>,
+    options?: Parameters<Database['write']>[1],
+  ): Promise<Result> {
+    return this.apiDatabase().write(work, options);
+  }
+
+  /**
+   * Returns the UUIDs of all given servers that are not deleted: first the servers without a cell, then the servers of
+   * each cell, the newest server first.
+   *
+   * @param owner the columns and values that the servers in cells must have, such as a `project_id`
+   * @param deadline from `answerDeadline()`
+   * @throws DatabaseUnavailable if a cell does not respond
+   */
+  async undeleted(
+    uuids: readonly string[],
+    owner: Readonly<Record<string, string>>,
+    deadline: number,
+  ): Promise<readonly string[]> {
+    const locations = await Promise.all(uuids.map((uuid) => this.find(uuid, deadline)));
+    const withoutCell: string[] = [];
+    const inCells = new Map<Database, string[]>();
+    for (const [index, location] of locations.entries()) {
+      const { database } = location ?? {};
+      const uuid = uuids[index] ?? '';
+      if (database !== undefined) inCells.set(database, [...(inCells.get(database) ?? []), uuid]);
+      else if (location !== undefined) withoutCell.push(uuid);
+    }
+    const columns = Object.keys(owner).map((column) => `server.${column} = :${column}`);
+    const condition = [this.isUndeleted, ...columns].join(' AND ');
+    const found = [...inCells].map(([database, of]) => undeletedIn(database, of, condition, owner, deadline));
+    return [...withoutCell, ...(await Promise.all(found)).flat()];
   }
 
   /**
@@ -89,7 +139,35 @@ export abstract class Cells {
   }
 }
 
+/** The maximum number of values in one query. SQLite limits this number. */
+const MAX_VALUES = 10_000;
+
+async function undeletedIn(
+  database: Database,
+  uuids: readonly string[],
+  condition: string,
+  parameters: object,
+  deadline: number,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (let start = 0; start < uuids.length; start += MAX_VALUES) {
+    const rows = await database.read(deadline, (source) =>
+      source
+        .createQueryBuilder()
+        .select('server.uuid', 'uuid')
+        .from('instances', 'server')
+        .where(condition, parameters)
+        .andWhere('server.uuid IN (:...uuids)', { uuids: uuids.slice(start, start + MAX_VALUES) })
+        .orderBy('server.created_at', 'DESC')
+        .addOrderBy('server.id', 'DESC')
+        .getRawMany<{ uuid: string }>(),
+    );
+    found.push(...rows.map(({ uuid }) => uuid));
+  }
+  return found;
+}
+
 /** Returns a source of rows for one request. All queries of the source have the same deadline. */
-function rowSource(database: Database, deadline: number): RowSource {
-  return { rows: (query) => database.read(deadline, query) };
+function rowSource(database: Database, deadline: number): RequestSource {
+  return { deadline, rows: (query) => database.read(deadline, query) };
 }

@@ -16,6 +16,9 @@ import { type Cell, Cells, type ServerLocation } from './cells.js';
 
 /** The databases of the cells of a Nova deployment. The service only reads from them. */
 export class NovaCells extends Cells implements DatabaseGroup {
+  /** Users can restore a soft-deleted server. While a server moves to another cell, one of its two rows is hidden. */
+  protected override readonly isUndeleted =
+    "server.deleted = 0 AND COALESCE(server.vm_state, '') <> 'soft-delete' AND COALESCE(server.hidden, 0) = 0";
   private readonly log = new Logger('Cells');
 
   private constructor(

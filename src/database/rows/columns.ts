@@ -10,7 +10,7 @@ export function LongText(): PropertyDecorator {
   return Column({ type: 'text', nullable: true });
 }
 
-/** A column for times in UTC, with a precision of one second. */
+/** A column for times in UTC. Its precision is one second, unless a migration sets another one. */
 export function Time(): PropertyDecorator {
   return Column({ type: 'datetime', nullable: true });
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { isoTime, sortableTime } from './time.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { currentTime, isoSecond, isoTime, sortableTime } from './time.js';
 
 describe('a raw time', () => {
   it.each([
@@ -28,6 +28,16 @@ describe('a raw time', () => {
     expect(isoTime(raw)).toBeNull();
   });
 
+  it.each([
+    [null, null],
+    ['2026-06-30 01:02:03.999999', '2026-06-30T01:02:03.000000'],
+    ['2026-06-30 01:02:03.5', '2026-06-30T01:02:03.000000'],
+    ['2026-06-30 01:02:03', '2026-06-30T01:02:03.000000'],
+    ['2024-02-30 10:00:00.5', null],
+  ])('a raw time can be shown without its fraction: %s', (raw, shown) => {
+    expect(isoSecond(raw)).toBe(shown);
+  });
+
   it('raw times sort in the same order as in the databases, even if they are not valid dates', () => {
     const sorted = [
       null,
@@ -40,5 +50,33 @@ describe('a raw time', () => {
       sorted,
     );
     expect(sortableTime('2024-03-01 00:00:00')).toBe(sortableTime('2024-03-01 00:00:00.000'));
+  });
+});
+
+describe('the current time', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('the current time is the time of the system clock, with microseconds', () => {
+    const before = Date.now();
+    const times = Array.from({ length: 1_000 }, currentTime);
+    const after = Date.now();
+    for (const time of times) {
+      expect(time).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/);
+      const milliseconds = Date.parse(`${time.slice(0, 23).replace(' ', 'T')}Z`);
+      expect(milliseconds).toBeGreaterThanOrEqual(before);
+      expect(milliseconds).toBeLessThanOrEqual(after);
+    }
+    // Some times differ only in their microseconds.
+    expect(new Set(times).size).toBeGreaterThan(new Set(times.map((time) => time.slice(0, 23))).size);
+  });
+
+  it('the current time follows the system clock when the clock is set', () => {
+    currentTime();
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.UTC(2001, 1, 3, 4, 5, 6, 7));
+    expect(currentTime()).toMatch(/^2001-02-03 04:05:06\.007\d{3}$/);
+    clock.mockRestore();
+    expect(currentTime().slice(0, 4)).toBe(String(new Date().getUTCFullYear()));
   });
 });

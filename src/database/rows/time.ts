@@ -10,6 +10,28 @@ export function isoTime(time: RawTime | null): string | null {
   return time === null || !isInCalendar(time) ? null : withMicroseconds(time).replace(' ', 'T');
 }
 
+/** Formats a raw time as `isoTime` does, but without its fraction: Nova's columns hold whole seconds. */
+export function isoSecond(time: RawTime | null): string | null {
+  return time === null ? null : isoTime(time.slice(0, 19));
+}
+
+/** The time at which `performance.now()` was 0, in milliseconds since 1970. */
+let clockStart = performance.timeOrigin;
+
+/** Returns the current time with microseconds, `YYYY-MM-DD HH:MM:SS.ffffff`. */
+export function currentTime(): RawTime {
+  const elapsed = performance.now();
+  const milliseconds = Date.now();
+  // `performance.now()` has microseconds, but does not change when a user or NTP sets the clock of the machine.
+  let fraction = clockStart + elapsed - milliseconds;
+  if (fraction < 0 || fraction >= 1) {
+    clockStart = milliseconds - elapsed;
+    fraction = 0;
+  }
+  const text = new Date(milliseconds).toISOString().slice(0, 23).replace('T', ' ');
+  return text + String(Math.floor(fraction * 1_000)).padStart(3, '0');
+}
+
 /**
  * Converts a raw time to a text. The texts sort in the same order as the times in the databases, even if a date is
  * invalid. Null sorts first.

@@ -1,11 +1,6 @@
 import type { Type } from '@nestjs/common';
-import type {
-  MigrationInterface,
-  TableColumnOptions,
-  TableForeignKeyOptions,
-  TableIndexOptions,
-  TableOptions,
-} from 'typeorm';
+import type { TableColumnOptions, TableForeignKeyOptions, TableIndexOptions, TableOptions } from 'typeorm';
+import type { NamedMigration } from './module-with-tables.js';
 import { type QueryRunner, Table } from 'typeorm';
 
 /**
@@ -48,7 +43,8 @@ export interface OwnTable {
   /** The columns that must not be null. */
   readonly required?: readonly string[];
   /**
-   * The foreign keys, as `{column: 'referenced table'}`. Each of these columns must be the first column of an index.
+   * The columns with the id of a row in another table, as `{column: 'referenced table'}`. They must not be null. Each has
+   * an index: `<table>_<column>_idx`.
    */
   readonly references?: Readonly<Record<string, string>>;
   /** The indexes, as `{'name of the index': ['column', …]}`. */
@@ -65,17 +61,16 @@ export interface OwnTable {
 export function createsTables(
   name: string,
   tables: Readonly<Record<string, OwnTable>>,
-): Type<MigrationInterface> {
-  return class implements MigrationInterface {
+): Type<NamedMigration> {
+  return class implements NamedMigration {
     readonly name = name;
 
     async up(runner: QueryRunner): Promise<void> {
       for (const [table, definition] of Object.entries(tables)) {
-        const columns = columnsOf(runner, definition);
         const parts = {
           name: table,
-          columns,
-          indices: indicesOf(definition),
+          columns: columnsOf(runner, definition),
+          indices: indicesOf(table, definition),
           foreignKeys: foreignKeysOf(definition),
         };
         await createTable(runner, parts, definition.isInApiDatabase);
@@ -89,18 +84,20 @@ export function createsTables(
 }
 
 function columnsOf(runner: QueryRunner, table: OwnTable): TableColumnOptions[] {
+  const references = Object.keys(table.references ?? {});
+  const required = new Set([...(table.required ?? []), ...references]);
   const columns = [
     ...(table.ids ?? []).map((name) => idColumn(runner, name)),
     ...(table.uuids ?? []).map((name) => idColumn(runner, name, '36')),
     ...(table.texts ?? []).map((name) => textColumn(name)),
     ...(table.longTexts ?? []).map((name) => ({ name, type: 'text' })),
     ...(table.times ?? []).map(timeColumn),
-    ...(table.numbers ?? []).map((name) => numberColumn(name)),
+    ...[...(table.numbers ?? []), ...references].map((name) => numberColumn(name)),
     ...(table.longNumbers ?? []).map((name) => numberColumn(name, 'bigint')),
     ...(table.booleans ?? []).map((name) => ({ name, type: 'boolean' })),
     ...(table.flags ?? []).map((name) => ({ ...numberColumn(name), default: 0 })),
   ];
-  return columns.map((column) => ({ ...column, isNullable: table.required?.includes(column.name) !== true }));
+  return columns.map((column) => ({ ...column, isNullable: !required.has(column.name) }));
 }
 
 function foreignKeysOf({ references = {} }: OwnTable): TableForeignKeyOptions[] {
@@ -111,10 +108,11 @@ function foreignKeysOf({ references = {} }: OwnTable): TableForeignKeyOptions[] 
   }));
 }
 
-function indicesOf({ indexes = {}, unique = {} }: OwnTable): TableIndexOptions[] {
+function indicesOf(table: string, { indexes, unique = {}, references = {} }: OwnTable): TableIndexOptions[] {
+  const ofReferences = Object.keys(references).map((column) => [`${table}_${column}_idx`, [column]] as const);
   const of = (all: Readonly<Record<string, readonly string[]>>, isUnique: boolean): TableIndexOptions[] =>
     Object.entries(all).map(([name, columns]) => ({ name, columnNames: [...columns], isUnique }));
-  return [...of(indexes, false), ...of(unique, true)];
+  return [...of({ ...indexes, ...Object.fromEntries(ofReferences) }, false), ...of(unique, true)];
 }
 
 /** Returns a text column. A comparison with the column ignores case, as for every text column in Nova's tables. */

@@ -4,6 +4,9 @@ import type { EntityManager, MigrationInterface } from 'typeorm';
 /** A function that inserts example rows, so that a new user sees the API with data. */
 export type Example = (manager: EntityManager) => Promise<void>;
 
+/** A migration with its own name, because the bundle may rename its class. */
+export type NamedMigration = MigrationInterface & { readonly name: string };
+
 /** The metadata of a Nest module and of its tables. */
 export interface ModuleWithTablesMetadata extends ModuleMetadata {
   /** The entities of the module's tables. The service uses them on its own database and on Nova's databases. */
@@ -12,14 +15,14 @@ export interface ModuleWithTablesMetadata extends ModuleMetadata {
    * The migrations that create the module's tables in the service's own database. Nova's databases have these tables
    * already.
    */
-  readonly tables?: readonly Type<MigrationInterface>[];
+  readonly tables?: readonly Type<NamedMigration>[];
   readonly example?: Example;
 }
 
 /** The entities, migrations and examples of several modules. */
 export abstract class Tables {
   abstract readonly entities: readonly Type[];
-  abstract readonly migrations: readonly Type<MigrationInterface>[];
+  abstract readonly migrations: readonly Type<NamedMigration>[];
   abstract readonly examples: readonly Example[];
 }
 

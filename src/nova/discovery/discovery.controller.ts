@@ -10,6 +10,7 @@ import { isApi, quotePath } from '../url/nova-url.js';
 import { addVersionHeaders } from '../pipeline/version-headers.js';
 import { parseQuery } from '../url/parse-query.js';
 import { OpenRoutes } from '../route/declarations.js';
+import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
 import { multipleChoices, versionDocument, versionList } from './versions.js';
 
 /** The version documents and the responses for unknown paths. They accept any HTTP method, as in Nova. */
@@ -46,7 +47,10 @@ export class DiscoveryController {
   @All('*')
   unknownPath(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const { url } = request.nova;
-    if (url.root !== undefined) throw new RouteNotFound();
+    if (url.root !== undefined) {
+      checkServerId(request);
+      throw new RouteNotFound();
+    }
     parseQuery(url.query);
     // Nova's CORS layer answers every OPTIONS request here with an empty 200 response instead of the version document.
     if (request.method === 'OPTIONS') return void reply.status(200).send();
@@ -58,4 +62,18 @@ export class DiscoveryController {
   private baseAddress(request: FastifyRequest): string {
     return rootAddress(request, this.settings.PUBLIC_URL);
   }
+}
+
+/**
+ * Checks the id in a path `/servers/{id}`. Nova reads `/servers//os-instance-actions` as such a path.
+ *
+ * @throws NotFound as Nova, for an id that no server can have
+ */
+function checkServerId(request: FastifyRequest): void {
+  const [, encoded] = /^\/v2\.1\/servers\/([^/]+)$/.exec(request.nova.url.route) ?? [];
+  if (encoded === undefined || request.method !== 'GET') return;
+  const id = decodeURIComponent(encoded);
+  if (isUuidLike(id) || id === 'detail') return;
+  checkNovaRequest(request);
+  throw serverNotFound(id);
 }

@@ -208,7 +208,9 @@ export class RouteNotFound extends PlainFailure {
 /** The body is larger than Nova accepts. OpenStack's middleware sends this response before the request reaches Nova. */
 export class RequestTooLarge extends PlainFailure {
   constructor() {
-    super(413, 'Request Entity Too Large', 'Request is too large.');
+    // In the release of Nova 33, oslo.middleware sends the placeholder instead of the limit.
+    const explanation = 'Request is too large. Larger than max_request_body_size (%s).';
+    super(413, 'Request Entity Too Large', explanation);
   }
 }
 

@@ -5,30 +5,49 @@ import { checkSupported, requestedVersion } from '../microversion/negotiation.js
 import { exchangeValue } from './exchange.js';
 
 /**
- * Checks the microversion, the Content-Type and the project id in the URL, in Nova's order. Requests below `/v2` have
- * the oldest microversion.
+ * Checks a request whose body Nova ignores, in Nova's order.
+ *
+ * @throws the same errors as `checkHeaders` and `checkProject`
+ */
+export function checkNovaRequest(request: FastifyRequest): void {
+  checkHeaders(request);
+  checkProject(request);
+}
+
+/**
+ * Checks the microversion and the Content-Type. Requests below `/v2` have the oldest microversion.
  *
  * @throws BadRequest for a malformed microversion
  * @throws NotAcceptable for a microversion that the service does not support
- * @throws UnsupportedMediaType for a Content-Type that Nova does not read, even if there is no body
- * @throws BadRequest if the project id in the URL is not the caller's own
+ * @throws UnsupportedMediaType as `checkContentType` does
  */
-export function checkNovaRequest(request: FastifyRequest): void {
-  const { root, projectId } = request.nova.url;
+export function checkHeaders(request: FastifyRequest): void {
+  const { root } = request.nova.url;
   if (root === 'v2') {
     request.nova.version = OLDEST_MICROVERSION;
   } else {
     request.nova.version = requestedVersion(request.headers);
     checkSupported(request.nova.version);
   }
-  const contentType = request.headers['content-type']?.split(';')[0]?.trim();
+  checkContentType(request);
+}
+
+/**
+ * @throws UnsupportedMediaType for a Content-Type that Nova does not read, even if there is no body. As in Nova, the
+ *   type must not have a space before the semicolon.
+ */
+export function checkContentType({ headers }: FastifyRequest): void {
+  const contentType = headers['content-type']?.split(';')[0];
   if (contentType && !READABLE.has(contentType)) throw new UnsupportedMediaType();
-  if (projectId !== undefined) checkProjectId(projectId, exchangeValue(request, 'context').projectId);
 }
 
 const READABLE = new Set(['application/json', 'application/vnd.openstack.compute+json', 'text/plain']);
 
-function checkProjectId(inUrl: string, own: string | null): void {
+/** @throws BadRequest if the project id in the URL is not the caller's own */
+export function checkProject(request: FastifyRequest): void {
+  const { projectId: inUrl } = request.nova.url;
+  if (inUrl === undefined) return;
+  const { projectId: own } = exchangeValue(request, 'context');
   if (inUrl === own) return;
   throw new BadRequest(
     `Malformed request URL: URL's project_id '${inUrl}' doesn't match Context's project_id '${own ?? 'None'}'`,

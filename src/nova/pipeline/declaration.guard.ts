@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
-import { declaredResource, declaredRoute, openReason } from '../route/declarations.js';
+import { declaredResource, declaredRoute, dispatchesActions, openReason } from '../route/declarations.js';
 
 /**
  * The only guard that runs for every route. It stores the declarations of the route and its resource for the later
@@ -16,9 +16,10 @@ export class DeclarationGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
     const route = declaredRoute(this.reflector, execution.getHandler());
     const resource = declaredResource(this.reflector, execution.getClass());
-    if (route !== undefined && resource !== undefined) {
+    const isDeclared = route !== undefined || dispatchesActions(this.reflector, execution.getHandler());
+    if (isDeclared && resource !== undefined) {
       const { nova } = execution.switchToHttp().getRequest<FastifyRequest>();
-      nova.route = route;
+      if (route !== undefined) nova.route = route;
       nova.resource = resource;
       return true;
     }

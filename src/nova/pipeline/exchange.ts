@@ -2,8 +2,11 @@ import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
+import type { Policy } from '../policy/policy.js';
 import type { DeclaredResource } from '../route/declarations.js';
 import type { RouteDeclaration } from '../route/nova-route.js';
+import type { PythonValue } from '../python/json.js';
+import type { OwnedItem } from '../route/item-finder.js';
 import type { Server } from '../servers/server.js';
 import type { NovaUrl } from '../url/nova-url.js';
 import type { Destination } from './admission.hook.js';
@@ -30,11 +33,26 @@ export interface Exchange {
    * the 406 response contain it.
    */
   version?: Microversion;
+  /** The JSON in the body; undefined without a body, and for a route that ignores the body. */
+  json?: PythonValue | undefined;
+  /** The checked body: an instance of the body class that the route has for the microversion. */
+  body?: object;
   /** The checked query: an instance of the query class that the route has for the microversion. */
   query?: object;
   server?: Server;
+  /** The item that the URL names. */
+  item?: OwnedItem;
   access?: Access;
+  /** Set for a route with `laterPolicies`. */
+  enforce?: EnforcePolicy;
 }
+
+/**
+ * Enforces a policy that the route declares in `laterPolicies`, for the same target as the other policies of the route.
+ *
+ * @throws Forbidden if the policy does not allow the request to the caller
+ */
+export type EnforcePolicy = (policy: Policy) => void;
 
 declare module 'fastify' {
   interface FastifyRequest {

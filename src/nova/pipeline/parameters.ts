@@ -1,12 +1,17 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { BadRequest } from '../fault/faults.js';
+import { INTEGER } from '../python/integer.js';
+import type { NeededInput } from '../route/nova-route.js';
 import { type Exchange, exchangeValue } from './exchange.js';
 
-function exchangeParameter(name: keyof Exchange): () => ParameterDecorator {
-  return createParamDecorator((_data: unknown, execution: ExecutionContext) =>
-    exchangeValue(execution.switchToHttp().getRequest<FastifyRequest>(), name),
-  );
+export type { EnforcePolicy } from './exchange.js';
+
+/** @param needs the part of the route's declaration without which the value does not exist; `routeProblem` reads it */
+function exchangeParameter(name: keyof Exchange, needs?: NeededInput): () => ParameterDecorator {
+  const factory = (_data: unknown, execution: ExecutionContext): unknown =>
+    exchangeValue(execution.switchToHttp().getRequest<FastifyRequest>(), name);
+  return createParamDecorator(Object.assign(factory, { needs }));
 }
 
 /** Parameter decorator for the caller, a `RequestContext`. */
@@ -15,15 +20,16 @@ export const Caller = exchangeParameter('context');
 export const TargetServer = exchangeParameter('server');
 /** Parameter decorator for the checked query: an instance of the query class for the negotiated microversion. */
 export const CheckedQuery = exchangeParameter('query');
+/** Parameter decorator for the checked body: a frozen instance of the body class for the negotiated microversion. */
+export const CheckedBody = exchangeParameter('body', 'body');
+/** Parameter decorator for the item that the URL names. The route's `ItemFinder` has found it. */
+export const TargetItem = exchangeParameter('item', 'item');
+/** Parameter decorator for a function that enforces one of the route's `laterPolicies`: an `EnforcePolicy`. */
+export const Enforce = exchangeParameter('enforce', 'laterPolicies');
 /** Parameter decorator for the view and the fields that the caller may see, an `Access`. */
 export const GrantedAccess = exchangeParameter('access');
 /** Parameter decorator for the negotiated `Microversion`. */
 export const Version = exchangeParameter('version');
-
-/**
- * The texts that Python's `int()` accepts. Nova reads a path as single bytes, so only ASCII digits and spaces match.
- */
-const INTEGER = /^[\t-\r ]*[+-]?\d+(?:_\d+)*[\t-\r ]*$/;
 
 /**
  * A pipe that checks a numeric id in the path: `@Param('aggregate_id', IntegerId) id: string`. The pipe runs after the

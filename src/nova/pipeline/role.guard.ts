@@ -2,11 +2,12 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';
-import { exchangeValue } from './exchange.js';
+import { type EnforcePolicy, exchangeValue } from './exchange.js';
+import { policyTargetOf } from './policy-target.js';
 
 /**
- * Evaluates the route's policies for the caller and the server's project. If a policy denies, the request gets 403.
- * Otherwise the guard stores with the request which fields the caller may see.
+ * Evaluates the route's policies for the caller and the project of the server or the item. If a policy denies the
+ * request, the response is 403. Otherwise the guard stores with the request which fields the caller may see.
  */
 @Injectable()
 export class RoleGuard implements CanActivate {
@@ -16,17 +17,15 @@ export class RoleGuard implements CanActivate {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const route = exchangeValue(request, 'route');
     const context = exchangeValue(request, 'context');
-    const { server } = request.nova;
-    const target =
-      server === undefined
-        ? { project_id: context.projectId, user_id: context.userId }
-        : { project_id: server.projectId };
+    const target = policyTargetOf(request);
     const needed = (route.alsoNeeds ?? []).filter((also) =>
       also.when(context, exchangeValue(request, 'query')),
     );
-    for (const policy of [route.policy, ...needed.map((also) => also.policy)]) {
+    const enforce: EnforcePolicy = (policy) => {
       if (!this.policies.allows(context, policy, target)) throw new Forbidden(policy.name);
-    }
+    };
+    for (const policy of [route.policy, ...needed.map((also) => also.policy)]) enforce(policy);
+    if (route.laterPolicies !== undefined) request.nova.enforce = enforce;
     request.nova.access = this.policies.accessTo(context, route, target);
     return true;
   }

@@ -31,6 +31,7 @@ export class ServerGuard implements CanActivate {
       {
         id: parameters[parameter] ?? '',
         includeDeleted: from !== undefined && exchangeValue(request, 'version').atLeast(from),
+        requestId: request.nova.requestId,
       },
       prefetch && {
         // The prefetched columns are those that the caller may see if the server belongs to the caller's project. The

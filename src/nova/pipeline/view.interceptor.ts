@@ -12,26 +12,42 @@ import { addVersionHeaders } from './version-headers.js';
 
 /**
  * Renders the result of a handler in the view that the role guard chose. The response contains nothing that the view
- * does not render.
+ * does not render. Without a view, the response has no body.
  */
 @Injectable()
 export class ViewInterceptor implements NestInterceptor {
   constructor(private readonly settings: Settings) {}
 
-  intercept(execution: ExecutionContext, next: CallHandler): Observable<string> {
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<string | undefined> {
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const { view } = exchangeValue(request, 'route');
-    const scope = new RequestScope(request, this.settings.PUBLIC_URL);
-    return next.handle().pipe(
-      map((result) => {
-        const body = jsonBody(reply, view[scope.access.view](result, scope));
-        addVersionHeaders(request, reply);
-        return body;
-      }),
-    );
+    return next
+      .handle()
+      .pipe(map((result) => renderResult(request, reply, this.settings.PUBLIC_URL, result)));
   }
+}
+
+/**
+ * Returns the body of the response to a request, and sets its headers. Returns undefined for a response without a body.
+ *
+ * @param publicUrl the setting PUBLIC_URL
+ * @param result the result of the route's handler
+ */
+export function renderResult(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  publicUrl: string | undefined,
+  result: unknown,
+): string | undefined {
+  const { view } = exchangeValue(request, 'route');
+  const scope = new RequestScope(request, publicUrl);
+  const body = view && jsonBody(reply, view[scope.access.view](result, scope));
+  // As in Nova, a response without a body has a Content-Type, too. With an empty text as its body, Fastify would remove
+  // this header from a response with status 204.
+  if (body === undefined) void reply.header('Content-Type', 'application/json');
+  addVersionHeaders(request, reply);
+  return body;
 }
 
 /** The data of one request that a view may use. */

@@ -95,4 +95,5 @@ export function deprecatedResourceRule(name: string, rule: string): DeprecatedRu
 /** The default rules that most policies of modules use. */
 export const ADMIN = 'rule:context_is_admin';
 export const PROJECT_MANAGER_OR_ADMIN = 'rule:project_manager_or_admin';
+export const PROJECT_MEMBER_OR_ADMIN = 'rule:project_member_or_admin';
 export const PROJECT_READER_OR_ADMIN = 'rule:project_reader_or_admin';

@@ -21,6 +21,27 @@ export interface Policy extends RuleDefault {
   readonly scopes: readonly Scope[];
 }
 
+/**
+ * Returns a function that declares the policies of a resource. Like nearly all policies of Nova, they allow only tokens
+ * of a project.
+ *
+ * @param resource the first part of the names of the policies, such as `os_compute_api:os-migrations`
+ */
+export function policiesOf(resource: string) {
+  /** @param operation the route to which the policy applies, such as `GET /os-migrations` */
+  return (
+    name: string,
+    rule: string,
+    operation: string,
+    description: string,
+    deprecated?: DeprecatedRule,
+  ): Policy => {
+    const [method = '', path = ''] = operation.split(/ (.*)/s);
+    const policy = { name: `${resource}:${name}`, rule, description, operations: [{ method, path }] };
+    return { ...policy, scopes: ['project'], ...(deprecated !== undefined && { deprecated }) };
+  };
+}
+
 /** The scope for which Keystone issued a token. */
 export type Scope = 'project' | 'domain' | 'system';
 

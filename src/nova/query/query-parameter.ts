@@ -1,7 +1,7 @@
 import { ValidateBy } from 'class-validator';
 import type { SchemaObject } from '../schema/fields.js';
 import { type Moment, parseIsoTime } from './iso-time.js';
-import { pythonList, pythonRepr } from '../python/repr.js';
+import { pythonRepr } from '../python/repr.js';
 
 /** A kind of query parameter, with functions to validate and parse its texts, and with its documentation. */
 interface ValueKind<Value> {
@@ -54,7 +54,7 @@ const KINDS: { readonly [Kind in keyof Values]: ValueKind<Values[Kind] | undefin
  *
  * @param printed the list as Python prints it
  */
-function oneOf(texts: readonly string[], printed = pythonList(texts)): ValueKind<string> {
+function oneOf(texts: readonly string[], printed = pythonRepr(texts)): ValueKind<string> {
   return {
     problem: (text) => (texts.includes(text) ? undefined : `${pythonRepr(text)} is not one of ${printed}`),
     parse: (text) => text,
@@ -104,7 +104,7 @@ export function QueryParameter<const Of extends Kind>(
       if (problem !== undefined) return `Value: ${text}. ${problem}`;
     }
     return texts.length > 1 && info.repeatable !== true
-      ? `Value: ${pythonList(texts)}. ${pythonList(texts)} is too long`
+      ? `Value: ${pythonRepr(texts)}. ${pythonRepr(texts)} is too long`
       : undefined;
   };
   const validate = ValidateBy({

@@ -1,10 +1,11 @@
 import { validateSync } from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { BadRequest } from '../fault/faults.js';
-import { Microversion, NEWEST_MICROVERSION, OLDEST_MICROVERSION } from '../microversion/microversion.js';
+import type { Microversion } from '../microversion/microversion.js';
+import { type VersionRange, VersionSteps } from '../microversion/version-steps.js';
 import { parseQuery, type QueryValues } from '../url/parse-query.js';
 import { kindOf, type QueryClass, queryParameters } from './query-parameter.js';
-import { pythonRepr } from '../python/repr.js';
+import { pythonRepr, pythonSorted } from '../python/repr.js';
 
 /** The query parameters that a route accepts. */
 interface AcceptedQuery<Query extends object = object> {
@@ -14,18 +15,10 @@ interface AcceptedQuery<Query extends object = object> {
   readonly unknownParameters?: 'reject' | 'ignore';
 }
 
-/**
- * A query step: the query parameters that a route accepts in a range of microversions. Without `to`, the range ends at
- * the newest microversion.
- */
-export interface QueryStep extends AcceptedQuery {
-  readonly from: string;
-  readonly to?: string;
-}
+/** A query step: the query parameters that a route accepts in a range of microversions. */
+export interface QueryStep extends AcceptedQuery, VersionRange {}
 
 interface Step extends AcceptedQuery {
-  readonly from: Microversion;
-  readonly to: Microversion;
   /** The cache of parsed values. Its keys are valid query strings. */
   readonly cache: LRUCache<string, object>;
 }
@@ -43,24 +36,14 @@ const MAX_CACHED_LENGTH = 200;
  * without gaps.
  */
 export class QuerySteps {
-  private readonly steps: readonly Step[];
+  private readonly steps: VersionSteps<Step>;
 
   /** @throws Error if the steps have a gap, overlap, or do not cover all versions */
   constructor(...steps: QueryStep[]) {
-    this.steps = steps.map(({ from, to, ...accepted }) => ({
-      ...accepted,
-      from: version(from),
-      to: to === undefined ? NEWEST_MICROVERSION : version(to),
-      cache: new LRUCache({ max: MAX_CACHED_QUERIES }),
-    }));
-    let next = OLDEST_MICROVERSION;
-    for (const { from, to } of this.steps) {
-      if (from.compare(next) !== 0)
-        throw new Error(`a query step starts at ${from}, but must start at ${next}`);
-      if (!to.atLeast(from)) throw new Error(`a query step ends at ${to}, before its start at ${from}`);
-      next = Microversion.of(to.major, to.minor + 1);
-    }
-    if (NEWEST_MICROVERSION.atLeast(next)) throw new Error(`no query step covers ${next}`);
+    this.steps = new VersionSteps(
+      'query step',
+      steps.map((step) => [step, { ...step, cache: new LRUCache({ max: MAX_CACHED_QUERIES }) }]),
+    );
   }
 
   /**
@@ -71,7 +54,7 @@ export class QuerySteps {
    * @throws BadRequest in the same cases as `checkQuery`
    */
   read(requested: Microversion, query: string): object {
-    const step = this.at(requested);
+    const step = this.steps.at(requested);
     let checked = step.cache.get(query);
     if (checked === undefined) {
       checked = Object.freeze(checkQuery(step, parseQuery(query)));
@@ -80,25 +63,16 @@ export class QuerySteps {
     return checked;
   }
 
-  /**
-   * Returns the query step (the accepted parameters) of a microversion.
-   *
-   * @throws Error for a version above the newest; the negotiation has already rejected such a version
-   */
-  at(requested: Microversion): Step {
-    const step = this.steps.find(({ to }) => to.atLeast(requested));
-    if (step === undefined) throw new Error(`no query step covers ${requested}`);
-    return step;
-  }
-
   /** The classes of all steps, for the OpenAPI document. */
   get classes(): readonly QueryClass[] {
-    return this.steps.map(({ accepts }) => accepts);
+    return this.steps.all.map(({ value }) => value.accepts);
   }
 }
 
 /** The query class for routes and microversions without query parameters. */
 export class NoParameters {}
+
+const NO_VALUES = Object.freeze(new NoParameters());
 
 /**
  * The accepted query of most routes without parameters, by microversion. Up to 2.101, Nova ignores all parameters of
@@ -107,6 +81,15 @@ export class NoParameters {}
 export const NO_QUERY = new QuerySteps(
   { from: '2.1', to: '2.101', accepts: NoParameters, unknownParameters: 'ignore' },
   { from: '2.102', accepts: NoParameters },
+);
+
+/**
+ * The query steps of a route for which Nova declares no query. Nova reads no parameter of such a route, in any
+ * microversion. Most routes that write have no declared query.
+ */
+export const UNCHECKED_QUERY: QuerySteps = Object.assign(
+  new QuerySteps({ from: '2.1', accepts: NoParameters, unknownParameters: 'ignore' }),
+  { read: () => NO_VALUES },
 );
 
 /**
@@ -132,7 +115,7 @@ export function checkQuery<Query extends object>(
     const problem = errors.find(({ property }) => property === name)?.constraints?.['queryParameter'];
     if (problem !== undefined) throw new BadRequest(`Invalid input for query parameters ${name}. ${problem}`);
   }
-  const unknown = [...values.keys()].filter((name) => !declared.has(name)).sort();
+  const unknown = pythonSorted([...values.keys()].filter((name) => !declared.has(name)));
   if (unknown.length > 0 && unknownParameters === 'reject') {
     const names = unknown.map(pythonRepr).join(', ');
     const verb = unknown.length === 1 ? 'was' : 'were';
@@ -143,10 +126,4 @@ export function checkQuery<Query extends object>(
     return text === undefined ? [] : [[name, kindOf(info).parse(text)] as const];
   });
   return Object.assign(query, Object.fromEntries(parsed));
-}
-
-function version(text: string): Microversion {
-  const parsed = Microversion.parse(text);
-  if (parsed === undefined) throw new Error(`${text} is not a microversion`);
-  return parsed;
 }

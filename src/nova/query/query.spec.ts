@@ -3,7 +3,7 @@ import { BadRequest } from '../fault/faults.js';
 import { Microversion } from '../microversion/microversion.js';
 import { type Moment, parseIsoTime } from './iso-time.js';
 import { parseQuery } from '../url/parse-query.js';
-import { pythonList, pythonRepr } from '../python/repr.js';
+import { pythonRepr } from '../python/repr.js';
 import { QueryParameter } from './query-parameter.js';
 import { checkQuery, NoParameters, type QueryStep, QuerySteps } from './query-steps.js';
 
@@ -40,7 +40,7 @@ describe('query parameters for ranges of microversions (query steps)', () => {
       { from: '2.10', to: '2.19', accepts: First },
       { from: '2.20', accepts: Second },
     );
-    const at = (minor: number): unknown => steps.at(Microversion.of(2, minor)).accepts;
+    const at = (minor: number): unknown => steps.read(Microversion.of(2, minor), '').constructor;
     expect([at(1), at(9), at(10), at(19), at(20), at(103)]).toEqual([
       NoParameters,
       NoParameters,
@@ -54,7 +54,7 @@ describe('query parameters for ranges of microversions (query steps)', () => {
 
   it('query parameters cannot be read for a microversion above the newest one: an error is thrown', () => {
     const steps = new QuerySteps({ from: '2.1', accepts: NoParameters });
-    expect(() => steps.at(Microversion.of(2, 9999))).toThrow('no query step covers 2.9999');
+    expect(() => steps.read(Microversion.of(2, 9999), '')).toThrow('no query step covers 2.9999');
   });
 
   it.each([
@@ -249,6 +249,6 @@ describe("texts in Python's form", () => {
   });
 
   it("a list of texts in Python's form has commas between the texts", () => {
-    expect(pythonList(['1', "it's"])).toBe(`['1', "it's"]`);
+    expect(pythonRepr(['1', "it's"])).toBe(`['1', "it's"]`);
   });
 });

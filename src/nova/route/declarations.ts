@@ -1,12 +1,20 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
+import { HTTP_CODE_METADATA } from '@nestjs/common/constants.js';
 import type { ExecutionContext, StreamableFile, Type } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { Stream } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Observable } from 'rxjs';
-import type { ApiRouteDeclaration, NovaRouteDeclaration, RouteDeclaration } from './nova-route.js';
-import { describeRoute } from './openapi.js';
+import {
+  type ApiRouteDeclaration,
+  type EmptyApiRouteDeclaration,
+  type EmptyNovaRouteDeclaration,
+  type NovaRouteDeclaration,
+  type RouteDeclaration,
+  statusOf,
+} from './nova-route.js';
+import { describeActionRoute, describeRoute } from './openapi.js';
 
 /**
  * The clients that may use a route:
@@ -22,6 +30,8 @@ export type RouteAccess = 'api' | 'public' | 'operations' | 'by path';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: RouteAccess;
+    /** True for a route of an own store only. */
+    ownStoreOnly?: boolean;
   }
 }
 
@@ -46,31 +56,53 @@ type RouteDecorator<Result> = <Method extends (...parameters: never[]) => Result
 const ROUTE = 'nova:route';
 const RESOURCE = 'nova:resource';
 const OPEN = 'nova:open';
+const DISPATCHES_ACTIONS = 'nova:dispatches-actions';
 
 /**
  * Makes a handler a route of the API. Guards, view and documentation read the same declaration. The handler returns an
- * object, which the view renders; it cannot return a stream or bytes.
+ * object, which the view renders; it cannot return a stream or bytes. Without a view, it returns nothing.
  */
+export function ApiRoute(declaration: EmptyApiRouteDeclaration): RouteDecorator<void>;
 export function ApiRoute<Result extends object>(
   declaration: ApiRouteDeclaration<Result>,
 ): Result extends Unrenderable ? UnrenderableResultError : RouteDecorator<Result>;
-export function ApiRoute(declaration: ApiRouteDeclaration<unknown>): MethodDecorator {
+export function ApiRoute(declaration: RouteDeclaration): MethodDecorator {
   return declareRoute(declaration);
 }
 
 /** Makes a handler a route of Nova's API: an `ApiRoute` that also has microversions and may be about a server. */
+export function NovaRoute(declaration: EmptyNovaRouteDeclaration): RouteDecorator<void>;
 export function NovaRoute<Result extends object>(
   declaration: NovaRouteDeclaration<Result>,
 ): Result extends Unrenderable ? UnrenderableResultError : RouteDecorator<Result>;
-export function NovaRoute(declaration: NovaRouteDeclaration<unknown>): MethodDecorator {
+export function NovaRoute(declaration: RouteDeclaration): MethodDecorator {
   return declareRoute(declaration);
 }
 
 function declareRoute(declaration: RouteDeclaration): MethodDecorator {
   return applyDecorators(
     SetMetadata(ROUTE, declaration),
-    RouteConfig({ access: 'api' }),
+    RouteConfig({ access: 'api', ownStoreOnly: declaration.ownStoreOnly === true }),
+    setStatus(statusOf(declaration)),
     describeRoute(declaration),
+  );
+}
+
+/** Sets the status of a handler's response. Keeps a status of `@HttpCode()`, which `routeProblem` then rejects. */
+function setStatus(status: number): MethodDecorator {
+  return (controller, name, method) => {
+    if (!Reflect.hasMetadata(HTTP_CODE_METADATA, Object(method.value) as object)) {
+      HttpCode(status)(controller, name, method);
+    }
+  };
+}
+
+/** Makes a handler the route of all actions on servers. The body of a request selects the declaration of an action. */
+export function DispatchesActions(): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(DISPATCHES_ACTIONS, true),
+    RouteConfig({ access: 'api' }),
+    describeActionRoute(),
   );
 }
 
@@ -126,6 +158,10 @@ export function declaredRoute(reflector: Reflector, handler: Handler): RouteDecl
 
 export function declaredResource(reflector: Reflector, controller: Type): DeclaredResource | undefined {
   return reflector.get<DeclaredResource | undefined>(RESOURCE, controller);
+}
+
+export function dispatchesActions(reflector: Reflector, handler: Handler): boolean {
+  return reflector.get<boolean | undefined>(DISPATCHES_ACTIONS, handler) === true;
 }
 
 /** Returns the reason that `OpenRoutes` gave for the controller; undefined without `OpenRoutes`. */

@@ -18,20 +18,19 @@ import { exampleServers } from '../servers/example.js';
 type Components = Required<Pick<NonNullable<OpenAPIObject['components']>, 'schemas' | 'responses'>>;
 type Response = Exclude<Components['responses'][string], { $ref: string }>;
 
+type ExampleFault = Pick<Fault, 'status' | 'message' | 'retryAfter'>;
+
 const NOT_FOUND = new NotFound(`Instance ${exampleServers.documented.uuid} could not be found.`);
 
 /** The faults that every route can return: an example of each, and the condition under which it occurs. */
-const FAULTS: readonly (readonly [
-  example: Pick<Fault, 'status' | 'message' | 'retryAfter'>,
-  when: string,
-])[] = [
+const FAULTS: readonly (readonly [example: ExampleFault, when: string])[] = [
   [
     new BadRequest("Invalid input for query parameters limit. Value: x. 'x' does not match '^[0-9]*$'"),
-    'The microversion, the query or the project id in the URL is invalid.',
+    'The microversion, the body, the query or the project id in the URL is invalid.',
   ],
   [
     new Forbidden('os_compute_api:os-instance-actions:list'),
-    'The policy does not allow the request to this caller.',
+    'The policy does not allow the request to this caller, or the request would exceed a quota.',
   ],
   [NOT_FOUND, "The item does not exist, or its server belongs to another project than the caller's."],
   [notSupported(Microversion.of(2, 999)), 'The service does not support the microversion.'],
@@ -91,7 +90,7 @@ const schemas: Components['schemas'] = {
   },
 };
 
-const RETRY_AFTER: Response['headers'] = {
+const RETRY_AFTER = {
   'Retry-After': { description: 'The time to wait before a retry, in seconds.', schema: { type: 'integer' } },
 };
 
@@ -110,22 +109,22 @@ const responses: Readonly<Record<number, Response>> = {
       },
     },
   },
-  ...Object.fromEntries(
-    FAULTS.map(([{ status, message, retryAfter }, description]): [number, Response] => [
-      status,
-      {
-        description,
-        ...(retryAfter !== undefined && { headers: RETRY_AFTER }),
-        content: {
-          'application/json': {
-            schema: { $ref: '#/components/schemas/Fault' },
-            example: faultBody(status, message, retryAfter),
-          },
-        },
-      },
-    ]),
-  ),
+  ...Object.fromEntries(FAULTS.map(([fault, when]) => [fault.status, documentedFault(fault, when)] as const)),
 };
+
+/** Returns the documentation of a fault. @param when the condition under which it occurs; by default its message */
+export function documentedFault({ status, message, retryAfter }: ExampleFault, when = message): Response {
+  return {
+    description: when,
+    ...(retryAfter === undefined ? {} : { headers: RETRY_AFTER }),
+    content: {
+      'application/json': {
+        schema: { $ref: '#/components/schemas/Fault' },
+        example: faultBody(status, message, retryAfter),
+      },
+    },
+  };
+}
 
 const named = Object.entries(responses).map(
   ([status, response]) => [status, `Fault${status}`, response] as const,

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import {
+  ApiBody,
   ApiExtension,
   ApiHeader,
   ApiOperation,
@@ -13,7 +14,9 @@ import { VERSION_HEADER } from '../microversion/negotiation.js';
 import { kindOf, queryParameters } from '../query/query-parameter.js';
 import { since, type SchemaObject } from '../schema/fields.js';
 import { QuerySteps } from '../query/query-steps.js';
-import type { RouteDeclaration } from './nova-route.js';
+import { documentedBody } from './documented-body.js';
+import { documentedFault } from './documented-faults.js';
+import { type RouteDeclaration, statusOf } from './nova-route.js';
 
 const VERSION = ApiHeader({
   name: VERSION_HEADER,
@@ -24,15 +27,16 @@ const VERSION = ApiHeader({
 
 /** Returns a decorator that documents a route, from the same declaration that its guards and its view read. */
 export function describeRoute(route: RouteDeclaration): MethodDecorator {
-  const { query } = route;
+  const { query, item } = route;
   const classes = query instanceof QuerySteps ? query.classes : [query ?? []].flat();
   const parameters = new Map(classes.flatMap((names) => [...queryParameters(names)]));
   return applyDecorators(
     ApiOperation({ summary: route.summary, description: route.description }),
     ApiSecurity('token'),
     ...(query instanceof QuerySteps ? [VERSION] : []),
-    ...Object.entries(route.parameters ?? {}).map(([name, description]) =>
-      ApiParam({ name, description, schema: { type: 'string', ...exampleOf(route, name) } }),
+    ...Object.entries({ ...(item && { [item.parameter]: 'The id.' }), ...route.parameters }).map(
+      ([name, description]) =>
+        ApiParam({ name, description, schema: { type: 'string', ...exampleOf(route, name) } }),
     ),
     ...[...parameters].map(([name, info]) =>
       ApiQuery({
@@ -46,30 +50,41 @@ export function describeRoute(route: RouteDeclaration): MethodDecorator {
             }),
       }),
     ),
+    ...(route.body === undefined ? [] : [ApiBody(documentedBody(route.body))]),
     ApiExtension('x-openstack', { policy: route.policy.name }),
+    ...(route.faults ?? []).map((fault) => ApiResponse({ status: fault.status, ...documentedFault(fault) })),
     ApiResponse({
-      status: 200,
+      status: statusOf(route),
       description:
         route.internal === undefined
           ? 'The request was successful.'
           : 'A tenant gets the external view, an operator gets the internal view.',
-      content: { 'application/json': contentOf(route.response) },
+      ...(route.response !== undefined && { content: { 'application/json': contentOf(route.response) } }),
     }),
   );
 }
 
-function exampleOf(
-  { examples = {} }: Pick<RouteDeclaration, 'examples'>,
-  name: string,
-): Pick<SchemaObject, 'example'> {
-  return name in examples ? { example: examples[name] } : {};
+/** Returns a decorator that documents the route of all actions on servers. The OpenAPI document adds the actions. */
+export function describeActionRoute(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary: 'Request an action on a server' }),
+    ApiSecurity('token'),
+    VERSION,
+    ApiExtension('x-openstack', {}),
+    ApiResponse({ status: 202, description: 'The request was successful.' }),
+  );
+}
+
+function exampleOf({ examples, item }: RouteDeclaration, name: string): Pick<SchemaObject, 'example'> {
+  const example = examples?.[name] ?? (item?.parameter === name ? item.example : undefined);
+  return example === undefined ? {} : { example };
 }
 
 /**
  * Returns the documented content of a response. It moves the examples from the schemas to the response, because the
  * documentation page shows only the example of the first schema.
  */
-function contentOf({ external, internal }: RouteDeclaration['response']): object {
+function contentOf({ external, internal }: NonNullable<RouteDeclaration['response']>): object {
   if (external === internal) return separateExample(external);
   const [tenant, operator] = [separateExample(external), separateExample(internal)];
   return {

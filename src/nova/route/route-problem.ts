@@ -12,13 +12,16 @@ import {
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { QuerySteps } from '../query/query-steps.js';
 import type { DeclaredResource, Handler } from './declarations.js';
-import type { RouteDeclaration } from './nova-route.js';
+import { type NeededInput, type RouteDeclaration, statusOf } from './nova-route.js';
 
-/**
- * The HTTP methods that a route may have. The service reads no request body, and sends every successful response with
- * the status 200, so it supports no other methods.
- */
-const METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.HEAD]);
+/** The methods of a route that only reads. */
+const READ_METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.HEAD]);
+/** The methods of a route that writes. */
+const WRITE_METHODS: ReadonlySet<unknown> = new Set([
+  RequestMethod.POST,
+  RequestMethod.PUT,
+  RequestMethod.DELETE,
+]);
 
 /**
  * Parameter decorators that a handler cannot have. For some of these decorators, the service has no value. With the
@@ -28,8 +31,8 @@ const PARAMETERS: ReadonlyMap<number, string> = new Map([
   [RouteParamtypes.RESPONSE, '@Res()'],
   [RouteParamtypes.NEXT, '@Next()'],
   [RouteParamtypes.QUERY, '@Query(), only @CheckedQuery()'],
-  [RouteParamtypes.BODY, '@Body()'],
-  [RouteParamtypes.RAW_BODY, '@RawBody()'],
+  [RouteParamtypes.BODY, '@Body(), only @CheckedBody()'],
+  [RouteParamtypes.RAW_BODY, '@RawBody(), only @CheckedBody()'],
   [RouteParamtypes.FILE, '@UploadedFile()'],
   [RouteParamtypes.FILES, '@UploadedFiles()'],
 ]);
@@ -38,7 +41,6 @@ const PARAMETERS: ReadonlyMap<number, string> = new Map([
  * Decorators that a handler cannot have, because they would change the response without the view or the documentation.
  */
 const DECORATORS: ReadonlyMap<string, string> = new Map([
-  [HTTP_CODE_METADATA, '@HttpCode()'],
   [HEADERS_METADATA, '@Header()'],
   [REDIRECT_METADATA, '@Redirect()'],
   [RENDER_METADATA, '@Render()'],
@@ -54,16 +56,17 @@ const NOVA_PATH = /^v2(?:\.1)?(?:\/|$)/;
  * it.
  */
 export function routeProblem(
-  { query }: RouteDeclaration,
+  declaration: RouteDeclaration,
   resource: DeclaredResource | undefined,
   controller: Type,
   method: string,
   handler: Handler,
 ): string | undefined {
+  const { query, body, view } = declaration;
   const [kind, a] = query instanceof QuerySteps ? ['NovaRoute', 'a NovaRoute'] : ['ApiRoute', 'an ApiRoute'];
-  const needed = kind === 'NovaRoute' ? 'NovaResource' : 'ApiResource';
+  const decorated = kind === 'NovaRoute' ? 'NovaResource' : 'ApiResource';
   if (resource?.routes !== kind)
-    return `${a} needs a class with the decorator @${needed}(), which adds its guards`;
+    return `${a} needs a class with the decorator @${decorated}(), which adds its guards`;
   const paths = pathsOf(controller, handler);
   if (kind === 'ApiRoute' && paths.some((path) => NOVA_PATH.test(path)))
     return "below /v2.1 and /v2, Nova's checks are necessary: its class must have the decorator @NovaResource()";
@@ -72,21 +75,41 @@ export function routeProblem(
   if (unknown !== undefined)
     return `its path contains a server's id: its class must declare server: '${unknown}'`;
   const verb: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
-  if (verb === undefined) return `it has the decorator @${kind}(), but not @Get()`;
-  if (!METHODS.has(verb)) return `${a} can only be a GET or a HEAD, not ${RequestMethod[Number(verb)] ?? ''}`;
+  if (verb === undefined)
+    return `it has the decorator @${kind}(), but not @Get(), @Post(), @Put() or @Delete()`;
+  if (READ_METHODS.has(verb)) {
+    if (body !== undefined) return `${a} without @Post(), @Put() or @Delete() cannot have a body`;
+    if (view === undefined) return `${a} without @Post(), @Put() or @Delete() must have a view`;
+  } else if (!WRITE_METHODS.has(verb)) {
+    return `${a} can only have @Get(), @Head(), @Post(), @Put() or @Delete(), not ${RequestMethod[Number(verb)] ?? ''}`;
+  }
   if (Reflect.hasMetadata(SSE_METADATA, handler))
     return `${a} cannot have @Sse(): its view renders the whole response`;
   const decorator = [...DECORATORS].find(([key]) => Reflect.hasMetadata(key, handler))?.[1];
-  if (decorator !== undefined)
-    return `${a} cannot have ${decorator}: its status is 200, and its view renders the whole response`;
+  if (decorator !== undefined) return `${a} cannot have ${decorator}: its view renders the whole response`;
+  if (Reflect.getMetadata(HTTP_CODE_METADATA, handler) !== statusOf(declaration))
+    return `${a} cannot have @HttpCode(): declare its status in @${kind}()`;
+  const { item } = declaration;
+  if (item !== undefined && !paths.every((path) => path.split('/').includes(`:${item.parameter}`)))
+    return `its path must contain the item's parameter :${item.parameter}`;
   const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method);
+  const needed = parametersOf(parameters)
+    .map(({ factory }) => factory?.needs)
+    .find((input) => input !== undefined && declaration[input] === undefined);
+  if (needed !== undefined) return `its handler has a parameter that needs ${needed} in @${kind}()`;
   // Each key begins with Nest's numeric code for the kind of parameter, such as body or query. The keys of this
   // project's own decorators begin with a text.
   const kinds = Object.keys(Object(parameters) as object).map((key) => Number(key.split(':')[0]));
   const unsupported = kinds.map((number) => PARAMETERS.get(number)).find((name) => name !== undefined);
   return (
-    unsupported && `${a} cannot have ${unsupported}: it reads no body, and its view renders the response`
+    unsupported &&
+    `${a} cannot have ${unsupported}: the kit checks the input, and the view renders the response`
   );
+}
+
+/** Returns the metadata of a handler's parameters. */
+function parametersOf(metadata: unknown): readonly { readonly factory?: { readonly needs?: NeededInput } }[] {
+  return Object.values(Object(metadata) as object) as ReturnType<typeof parametersOf>;
 }
 
 /** Returns every path of a handler in Nest's normalized form: without slashes at its ends, and without empty parts. */

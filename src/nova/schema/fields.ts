@@ -3,8 +3,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 /** An OpenAPI schema. */
 export type SchemaObject = Exclude<Schemas[string], { $ref: string }> & {
-  /** The microversion from which the described field or parameter exists. */
-  'x-openstack'?: { 'min-version': string };
+  /** The microversions in which the described field, parameter or body exists. */
+  'x-openstack'?: { 'min-version': string; 'max-version'?: string };
 };
 
 /** The documentation of one field of a response. */
@@ -13,11 +13,16 @@ export interface FieldInfo {
   readonly schema?: SchemaObject;
   /** The microversion from which the field exists. By default the oldest, 2.1. */
   readonly since?: string;
+  /** The last microversion in which the field exists. By default the newest. */
+  readonly until?: string;
   /** True if the value may be null. */
   readonly nullable?: boolean;
   /** True if the field may be absent although it exists at the request's microversion. */
   readonly optional?: boolean;
 }
+
+export const INTEGER = { type: 'integer' } as const satisfies SchemaObject;
+export const UUID = { type: 'string', format: 'uuid' } as const satisfies SchemaObject;
 
 /** The schema of a time in a response, as Nova prints it: with microseconds and without a zone. */
 export const TIME: SchemaObject = {
@@ -27,8 +32,8 @@ export const TIME: SchemaObject = {
 };
 
 /**
- * Returns the OpenAPI schema of an object in a response. The object has only the given fields. Fields of later
- * microversions are not required, and `x-openstack` says from which microversion they exist.
+ * Returns the OpenAPI schema of an object in a response. The object has only the given fields. Fields of later or
+ * earlier microversions are not required, and `x-openstack` says in which microversions they exist.
  *
  * @param example an object of this schema at the newest microversion
  */
@@ -40,7 +45,7 @@ export function objectSchema(
   const properties: Record<string, SchemaObject> = {};
   for (const [name, info] of Object.entries(fields)) properties[name] = fieldSchema(info);
   const required = Object.entries(fields).filter(
-    ([, info]) => info.since === undefined && info.optional !== true,
+    ([, info]) => info.since === undefined && info.until === undefined && info.optional !== true,
   );
   return {
     title,
@@ -67,17 +72,19 @@ export function listOf(items: SchemaObject): SchemaObject {
   return { type: 'array', items };
 }
 
-/** Adds to a schema the microversion from which its field or parameter exists. */
-export function since(schema: SchemaObject, version: string): SchemaObject {
-  return { ...schema, 'x-openstack': { 'min-version': version } };
+/** Adds to a schema the microversions in which its field or parameter exists. */
+export function since(schema: SchemaObject, version: string, until?: string): SchemaObject {
+  const last = until === undefined ? {} : { 'max-version': until };
+  return { ...schema, 'x-openstack': { 'min-version': version, ...last } };
 }
 
 function fieldSchema({
   description,
   schema = { type: 'string' },
   since: sinceVersion = '2.1',
+  until,
   nullable = false,
 }: FieldInfo): SchemaObject {
   const type = nullable && typeof schema.type === 'string' ? { type: [schema.type, 'null'] } : {};
-  return since({ ...schema, ...type, description }, sinceVersion);
+  return since({ ...schema, ...type, description }, sinceVersion, until);
 }

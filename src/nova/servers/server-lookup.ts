@@ -1,6 +1,6 @@
 import type { JoinedLookup } from '../../database/rows/lookup.js';
 
-const SERVER = ['uuid', 'project_id', 'deleted']
+const SERVER = ['uuid', 'project_id', 'user_id', 'deleted']
   .map((column) => `server.${column} AS server_${column}`)
   .join(', ');
 

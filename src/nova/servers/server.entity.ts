@@ -1,5 +1,5 @@
 import { Column, Entity, Index } from 'typeorm';
-import { Text } from '../../database/rows/columns.js';
+import { Bool, Text } from '../../database/rows/columns.js';
 import { NovaRow } from '../../database/rows/nova-row.entity.js';
 
 /** A server, with the columns that this service reads. Nova's table has many more columns. */
@@ -20,4 +20,15 @@ export class ServerEntity extends NovaRow {
 
   @Text()
   display_name!: string | null;
+
+  @Bool()
+  locked!: boolean | 0 | 1 | null;
+
+  /** The project that has locked the server: its own (`owner`) or another one (`admin`). */
+  @Text()
+  locked_by!: string | null;
+
+  /** Only the own store has this column. */
+  @Text()
+  locked_reason!: string | null;
 }

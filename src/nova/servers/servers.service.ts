@@ -11,7 +11,9 @@ import { type Prefetch, Server } from './server.js';
 
 /** A row of `serverLookup`: the server and a prefetched row. `id` is null if the prefetched lookup found no row. */
 type ServerRow = {
-  readonly [Column in 'uuid' | 'project_id' | 'deleted' as `server_${Column}`]: ServerEntity[Column];
+  readonly [
+    Column in 'uuid' | 'project_id' | 'user_id' | 'deleted' as `server_${Column}`
+  ]: ServerEntity[Column];
 } & { readonly id?: number | null };
 
 /** Finds the server that a request is about, if it is visible to the caller. */
@@ -30,16 +32,18 @@ export class ServersService {
    *
    * @param id the id in the URL
    * @param includeDeleted true to find a deleted server, too
+   * @param requestId the id of the request
    * @param prefetch the rows to read in the same query
    * @throws NotFound if the server does not exist or belongs to another project
    */
   async find(
     context: RequestContext,
-    { id, includeDeleted }: { id: string; includeDeleted: boolean },
+    { id, includeDeleted, requestId }: { id: string; includeDeleted: boolean; requestId: string },
     prefetch?: Prefetch,
   ): Promise<Server> {
     if (!isUuidLike(id)) throw serverNotFound(id);
     const deadline = answerDeadline();
+    const request = { id: requestId, deadline };
     const isAdmin = this.policies.isAdmin(context);
     // A caller without a project who is not an administrator sees no server, not even a server without a project.
     const isVisible = (projectId: string | null | undefined): boolean =>
@@ -54,7 +58,8 @@ export class ServersService {
     const location = await this.cells.find(id, deadline);
     if (location?.database === undefined) {
       if (location !== undefined && isVisible(location.projectId)) {
-        return new Server(id, id, location.projectId, undefined, deadline);
+        const ids = { uuid: id, urlId: id, projectId: location.projectId, userId: null };
+        return new Server(ids, request, undefined);
       }
       // The duration of the response must not reveal that the server exists. So the service runs the statement that it
       // would run for a server in a cell, and ignores the result.
@@ -71,7 +76,34 @@ export class ServersService {
       throw serverNotFound((isServerVisible ? location.uuid : undefined) ?? id);
     }
     const prefetched = prefetch && { ...prefetch, rows: rows.filter((one) => one.id !== null) };
-    return new Server(row.server_uuid, id, row.server_project_id, location.database, deadline, prefetched);
+    const { server_uuid: uuid, server_project_id: projectId, server_user_id: userId } = row;
+    return new Server({ uuid, urlId: id, projectId, userId }, request, location.database, prefetched);
+  }
+
+  /**
+   * Returns the UUIDs of the servers in each list of rows, such as the members of each server group. As in Nova, the
+   * lists have no deleted servers and, unless the caller is an administrator, none of other projects.
+   *
+   * @param lists the rows by the key of their list
+   * @param deadline from `answerDeadline()`
+   * @throws DatabaseUnavailable if a cell does not respond
+   */
+  async undeleted<Key>(
+    context: RequestContext,
+    lists: ReadonlyMap<Key, readonly { readonly instance_uuid: string | null }[]>,
+    deadline: number,
+  ): Promise<ReadonlyMap<Key, readonly string[]>> {
+    const { projectId, userId } = context;
+    const ofCaller = projectId === null ? { user_id: userId } : { project_id: projectId };
+    const owner = this.policies.isAdmin(context) ? {} : ofCaller;
+    const all = new Set([...lists.values()].flat().flatMap(({ instance_uuid: uuid }) => uuid ?? []));
+    const servers = await this.cells.undeleted([...all], owner, deadline);
+    const places = new Map(servers.map((uuid, place) => [uuid, place]));
+    const inOrder = (rows: readonly { readonly instance_uuid: string | null }[]): string[] => {
+      const own = new Set(rows.flatMap(({ instance_uuid: uuid }) => places.get(uuid ?? '') ?? []));
+      return [...own].sort((a, b) => a - b).flatMap((place) => servers[place] ?? []);
+    };
+    return new Map([...lists].map(([key, rows]) => [key, inOrder(rows)]));
   }
 }
 

@@ -5,13 +5,18 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { VERSION } from '../../common/project.js';
 import { Settings } from '../../config/settings.js';
 import { Authenticator } from '../../identity/authenticator.js';
+import { documentedActions } from '../../nova/actions/documented-actions.js';
+import { ServerActionDirectory } from '../../nova/actions/server-action-directory.js';
 import { declaredResource } from '../../nova/route/declarations.js';
 import { FAULT_COMPONENTS, FAULT_RESPONSES } from '../../nova/route/documented-faults.js';
 import { tokenHint } from './token-hint.js';
 
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
+type Tag = NonNullable<OpenAPIObject['tags']>[number];
 type Parameter = NonNullable<Operation['parameters']>[number];
+
+const ACTIONS_PATH = '/v2.1/servers/{server_id}/action';
 
 const DESCRIPTION =
   'The action log of OpenStack servers, and related resources, as in Nova’s API. A path may contain a project id after ' +
@@ -42,36 +47,55 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
       'token',
     );
   if (settings.PUBLIC_URL !== undefined) builder.addServer(settings.PUBLIC_URL, 'The public address');
-  for (const [title, description] of chapters(application)) builder.addTag(title, description);
   const document = SwaggerModule.createDocument(application, builder.build(), {
     operationIdFactory: (_controller, method) => method,
   });
   const components = (document.components ??= {});
   components.schemas = { ...components.schemas, ...FAULT_COMPONENTS.schemas };
   components.responses = { ...components.responses, ...FAULT_COMPONENTS.responses };
+  const actions = application.get(ServerActionDirectory).all;
+  removeUnserved(document, application);
+  if (actions.length === 0) Reflect.deleteProperty(document.paths, ACTIONS_PATH);
   for (const [path, item] of Object.entries(document.paths)) {
+    if (path === ACTIONS_PATH) Object.assign(item.post ?? {}, documentedActions(actions));
     for (const operation of Object.values(item) as Operation[]) complete(operation, path);
   }
+  document.tags = usedChapters(application, document);
   return document;
 }
 
-/** Returns the chapters (tags) of all modules, with their descriptions. */
-function chapters(application: NestFastifyApplication): ReadonlyMap<string, string | undefined> {
+/** Removes the operations that this deployment does not serve, because the HTTP adapter has not registered their routes. */
+function removeUnserved({ paths }: OpenAPIObject, application: NestFastifyApplication): void {
+  const fastify = application.getHttpAdapter().getInstance();
+  for (const [path, item] of Object.entries(paths)) {
+    const url = path.replace(/\{(\w+)\}/g, ':$1');
+    for (const method of Object.keys(item) as (keyof PathItem)[])
+      if (!fastify.hasRoute({ method: method.toUpperCase(), url })) Reflect.deleteProperty(item, method);
+    if (Object.keys(item).length === 0) Reflect.deleteProperty(paths, path);
+  }
+}
+
+/** Returns the chapters (tags) that have operations, with their descriptions, in the order of the modules. */
+function usedChapters(application: NestFastifyApplication, { paths }: OpenAPIObject): Tag[] {
   const reflector = application.get(Reflector);
-  return new Map(
-    application
-      .get(DiscoveryService)
-      .getControllers()
+  const operations = Object.values(paths).flatMap((item) => Object.values(item) as Operation[]);
+  const used = new Set(operations.flatMap(({ tags = [] }) => tags));
+  const controllers = application.get(DiscoveryService).getControllers();
+  const chapters = new Map(
+    controllers
       .flatMap(({ metatype }) => declaredResource(reflector, metatype as Type) ?? [])
-      .map(({ title, description }) => [title, description]),
+      .map(({ title, description = '' }) => [title, description]),
   );
+  return [...chapters]
+    .filter(([name]) => used.has(name))
+    .map(([name, description]) => ({ name, description }));
 }
 
 /** Adds the parts that all operations share: a unique id, the order of parameters, and the error responses. */
 function complete(operation: Operation, path: string): void {
   operation.operationId = operationId(operation.operationId ?? '', operation.tags?.[0] ?? '', path);
   operation.parameters?.sort((one, other) => sortKey(one, path) - sortKey(other, path));
-  Object.assign(operation.responses, FAULT_RESPONSES);
+  operation.responses = { ...FAULT_RESPONSES, ...operation.responses };
 }
 
 /**

@@ -87,7 +87,7 @@ const FAULTS: Readonly<Record<number, string>> = {
 
 /** The keys of the JSON bodies that are permitted for each status, joined with commas. */
 const BODIES: Readonly<Record<number, readonly string[]>> = {
-  200: ['version', 'versions', 'instanceAction', 'instanceActions', 'instanceActions,links'],
+  200: ['version', 'versions', 'instanceAction', 'instanceActions', 'instanceActions,links', 'server'],
   300: ['choices'],
 };
 

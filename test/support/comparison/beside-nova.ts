@@ -1,8 +1,8 @@
 import { RequestSender } from '../../conformance/request-sender.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
-import { authentication } from '../../conformance/requests.js';
+import { authentication, type Tokens } from '../../conformance/requests.js';
 import { mariaDb } from '../databases/mariadb.js';
-import { startKeystone } from '../keystone/keystone.js';
+import { type Keystone, startKeystone } from '../keystone/keystone.js';
 import { keystoneSettings, signIn } from '../keystone/settings.js';
 import { type NovaApi, startNovaApi } from '../nova/api.js';
 import type { NovaRequest } from '../requests/nova.js';
@@ -11,6 +11,11 @@ import { comparableAnswer } from './comparable-answers.js';
 
 /** A real nova-api and the service. Both use the same databases and the same Keystone. */
 export interface BesideNova {
+  readonly nova: NovaApi;
+  readonly keystone: Keystone;
+  /** The URL of the service. */
+  readonly serviceUrl: string;
+  readonly tokens: Tokens;
   /** Sends a request to nova-api or to the service. @returns the response in the form of {@link comparableAnswer} */
   readonly send: (to: 'nova' | 'service', request: NovaRequest) => Promise<ReceivedAnswer>;
   readonly stop: () => Promise<void>;
@@ -51,6 +56,10 @@ export async function startBesideNova({
   };
   const bases = { nova: nova.url, service: service.url };
   return {
+    nova,
+    keystone,
+    serviceUrl: service.url,
+    tokens,
     async send(to, request) {
       const headers = { ...request.headers, ...authentication(request.persona, tokens) };
       return comparableAnswer(await senders[to].send({ ...request, headers }), bases[to]);

@@ -19,6 +19,8 @@ export interface ClientOptions {
   readonly token?: string;
   /** The value of `--os-compute-api-version`. Without it, the client uses 2.1. */
   readonly microversion?: string;
+  /** The client: `openstack` by default, or the older `nova`. */
+  readonly program?: 'openstack' | 'nova';
 }
 
 /** The exit code and the output of a command. */
@@ -28,17 +30,16 @@ export interface ClientResult {
   readonly stderr: string;
 }
 
-/** Debian's command `openstack`, which signs in to one Keystone. */
+/** Debian's commands `openstack` and `nova`, which sign in to one Keystone. */
 export class OpenStackClient {
   private constructor(
-    private readonly program: string,
+    private readonly programs: Readonly<Record<'openstack' | 'nova', string>>,
     private readonly keystone: Keystone,
   ) {}
 
-  /** Finds the program, or installs it. @throws as `debianPrograms` */
+  /** Finds the programs, or installs them. @throws as `debianPrograms` */
   static async create(keystone: Keystone): Promise<OpenStackClient> {
-    const programs = await debianPrograms('openstackclient');
-    return new OpenStackClient(programs.openstack, keystone);
+    return new OpenStackClient(await debianPrograms('openstackclient'), keystone);
   }
 
   /**
@@ -46,9 +47,9 @@ export class OpenStackClient {
    * and does not throw.
    */
   async run(args: readonly string[], options: ClientOptions): Promise<ClientResult> {
-    const { microversion } = options;
+    const { microversion, program = 'openstack' } = options;
     const version = microversion === undefined ? [] : ['--os-compute-api-version', microversion];
-    const client = spawn(this.program, [...version, ...args], {
+    const client = spawn(this.programs[program], [...version, ...args], {
       cwd: '/',
       env: this.environment(options),
       stdio: ['ignore', 'pipe', 'pipe'],

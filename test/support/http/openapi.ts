@@ -19,6 +19,7 @@ export interface Operation {
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly parameters: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Content>> };
   readonly responses: Readonly<Record<string, Response>>;
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
 }
@@ -60,6 +61,13 @@ export async function openApiDocument({ url }: RunningService): Promise<OpenApi>
 export function operationsOf({ paths }: OpenApi): (readonly [path: string, operation: Operation])[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.values(methods).map((operation) => [path, operation] as const),
+  );
+}
+
+/** Returns the operations that read, each with its path. */
+export function readsOf({ paths }: OpenApi): (readonly [path: string, operation: Operation])[] {
+  return Object.entries(paths).flatMap(([path, { get }]) =>
+    get === undefined ? [] : [[path, get] as const],
   );
 }
 

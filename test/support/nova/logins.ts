@@ -3,7 +3,10 @@ import type { Connection } from 'mysql2/promise';
 
 /** The tables that the service reads, by kind of database. The reader gets privileges for these tables only. */
 const READ_TABLES = {
-  api: ['cell_mappings', 'instance_mappings'],
+  api: [
+    ...['cell_mappings', 'instance_mappings'],
+    ...['instance_groups', 'instance_group_policy', 'instance_group_member'],
+  ],
   cell: ['instances', 'instance_actions', 'instance_actions_events', 'migrations', 'services', 'task_log'],
 };
 

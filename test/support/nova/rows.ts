@@ -41,7 +41,7 @@ const KINDS = {
   /** Servers that have several actions with the same request id. */
   repeating: 3,
   /** Servers without actions. */
-  idle: 3,
+  idle: 12,
   /** Servers in cell0, because Nova found no host for them. */
   unscheduled: 5,
   /** Deleted servers that are not archived: their rows are still in the cell. */
@@ -173,7 +173,8 @@ class RowsBuilder {
       user_id: random.orNull(0.1, random.hex(32)),
       display_name: random.orNull(0.1, `${random.pick(NAMES)} ${random.hex(6)}`),
       host: random.orNull(0.3, 'compute-1'),
-      vm_state: cell === 'cell0' ? 'error' : 'active',
+      // Some servers are soft-deleted: Nova deletes them later, and their owner can restore them until then.
+      vm_state: cell === 'cell0' ? 'error' : id % 5 === 0 ? 'soft-delete' : 'active',
       power_state: 1,
       hidden: random.orNull(0.1, 0),
       ...more,

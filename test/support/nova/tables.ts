@@ -43,6 +43,22 @@ const API_TABLES = {
     UNIQUE uniq_build_requests0instance_uuid (instance_uuid),
     KEY build_requests_instance_uuid_idx (instance_uuid),
     KEY build_requests_project_id_idx (project_id)`,
+
+  instance_groups: `
+    ${TIMES}, ${NUMBER}, user_id varchar(255), project_id varchar(255), uuid varchar(36) NOT NULL, name varchar(255),
+    UNIQUE uniq_instance_groups0uuid (uuid)`,
+
+  instance_group_policy: `
+    ${TIMES}, ${NUMBER}, policy varchar(255), group_id int NOT NULL, rules text,
+    KEY group_id (group_id),
+    KEY instance_group_policy_policy_idx (policy),
+    CONSTRAINT instance_group_policy_ibfk_1 FOREIGN KEY (group_id) REFERENCES instance_groups (id)`,
+
+  instance_group_member: `
+    ${TIMES}, ${NUMBER}, instance_uuid varchar(255), group_id int NOT NULL,
+    KEY group_id (group_id),
+    KEY instance_group_member_instance_idx (instance_uuid),
+    CONSTRAINT instance_group_member_ibfk_1 FOREIGN KEY (group_id) REFERENCES instance_groups (id)`,
 } as const;
 
 /** The tables of a cell's database. Each table comes after the tables that its foreign keys reference. */

@@ -33,8 +33,8 @@ export const TOOLS = {
     suites: ['services'],
   },
   openstackclient: {
-    programs: ['openstack'],
-    packages: ['python3-openstackclient'],
+    programs: ['openstack', 'nova'],
+    packages: ['python3-openstackclient', 'python3-novaclient'],
     suites: ['services'],
   },
   // The package of the complete server is needed, because only it contains the scripts with which a node copies its

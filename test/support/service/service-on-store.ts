@@ -5,6 +5,9 @@ import { closeAfterAll } from '../close-after-all.js';
 
 type Rows = Parameters<typeof fillStore>[1];
 
+/** A response; its body is undefined if it is empty. */
+type Response = readonly [status: number, body: unknown];
+
 /** A service with an empty or filled database, for the tests of a `describe`. */
 interface ServiceOnStore {
   readonly url: () => string;
@@ -15,7 +18,15 @@ interface ServiceOnStore {
    *
    * @param persona the user that sends the request; undefined for a request without a token
    */
-  readonly get: (path: string, persona?: string) => Promise<readonly [status: number, body: unknown]>;
+  readonly get: (path: string, persona?: string) => Promise<Response>;
+  /** Sends any request. @param body sent as JSON, unless it is undefined @param version by default the newest */
+  readonly send: (
+    method: string,
+    path: string,
+    persona?: string,
+    body?: object,
+    version?: string,
+  ) => Promise<Response>;
 }
 
 /**
@@ -36,14 +47,22 @@ export function serviceOnStore(createStore: () => Promise<TestStore>, rows: Rows
     service = keep(await startService({ DATABASE_URL: store.url }));
   });
 
+  const send: ServiceOnStore['send'] = async (method, path, persona, body, version = 'latest') => {
+    const token = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };
+    const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const answer = await fetch(`${service.url}${path}`, {
+      method,
+      headers: { 'OpenStack-API-Version': `compute ${version}`, ...token, ...type },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return [answer.status, text === '' ? undefined : JSON.parse(text)];
+  };
+
   return {
     url: () => service.url,
     fill: (more) => fillStore(store.url, more),
-    async get(path, persona) {
-      const token = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };
-      const headers = { 'OpenStack-API-Version': 'compute latest', ...token };
-      const answer = await fetch(`${service.url}${path}`, { headers });
-      return [answer.status, await answer.json()];
-    },
+    get: (path, persona) => send('GET', path, persona),
+    send,
   };
 }
