@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecordedAnswer } from './cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
@@ -17,8 +16,8 @@ import { Random, seededRandom } from '../support/random.js';
 const REQUEST_COUNT = Number(process.env.TEST_REQUESTS ?? 1_600);
 /** The number of steps of a conversation with requests that write. */
 const STEP_COUNT = Number(process.env.TEST_REQUESTS ?? 220);
-/** The seeds of the conversations: the first is the same in each run, the second is new, unless TEST_SEED sets it. */
-const SEEDS = [1, Number(process.env.TEST_SEED) || randomInt(1_000_000_000)];
+/** The seeds of the conversations. `TEST_SEED` replaces the second one, to search for differences. */
+const SEEDS = [1, Number(process.env.TEST_SEED) || 2];
 /** Methods and statuses that at least one conversation must contain. The conversation with the fixed seed contains all. */
 const USUAL_ANSWERS = [
   'POST 200',
