@@ -6,7 +6,7 @@ import { type PythonDict, PythonFloat, type PythonValue } from '../python/json.j
 import { isDict } from '../python/repr.js';
 import { BODY_PROPERTY, type BodyClass, bodyProperties, objectSchema } from './body-property.js';
 import type { Strictness } from './body-schema.js';
-import { compileSchema } from './compile-schema.js';
+import { compileSchema, type MessageOf } from './compile-schema.js';
 
 /** The body of a route from one microversion to another. */
 export interface BodyStep extends VersionRange {
@@ -43,6 +43,33 @@ export class BodySteps {
   }
 }
 
+/** The checks of a body class beside those of its properties. */
+interface BodyChecks {
+  /** The names of the properties, in the order of their declaration. */
+  readonly names: readonly string[];
+  /** Finds missing and unknown properties. */
+  readonly shape: Readonly<Record<Strictness, MessageOf>>;
+}
+
+const prepared = new WeakMap<BodyClass, BodyChecks>();
+
+/** Returns the checks of a body class. Makes them at the first call. */
+function checksOf(accepts: BodyClass): BodyChecks {
+  const checks = prepared.get(accepts) ?? prepareChecks(accepts);
+  prepared.set(accepts, checks);
+  return checks;
+}
+
+function prepareChecks(accepts: BodyClass): BodyChecks {
+  const schema = objectSchema(accepts, () => ({}));
+  return {
+    names: [...bodyProperties(accepts).keys()],
+    shape: { strict: compileSchema(schema, 'strict'), relaxed: compileSchema(schema, 'relaxed') },
+  };
+}
+
+const objectProblem = compileSchema({ type: 'object' }, 'strict');
+
 /**
  * Checks a body.
  *
@@ -55,22 +82,17 @@ export function checkBody<Body extends object>(
   body: PythonValue,
   strictness: Strictness = 'strict',
 ): Body {
-  reject(compileSchema({ type: 'object' }, strictness)(body));
+  reject(objectProblem(body));
   const dict = body as PythonDict;
   const instance = new accepts();
-  const known = [...bodyProperties(accepts).keys()].filter((name) => dict.has(name));
+  const { names, shape } = checksOf(accepts);
+  const known = names.filter((name) => dict.has(name));
   assign(instance, known, (name) => dict.get(name));
   const errors = validateSync(instance, { forbidUnknownValues: false, groups: [strictness] });
   for (const name of known) {
     reject(errors.find(({ property }) => property === name)?.constraints?.[BODY_PROPERTY]);
   }
-  // class-validator has checked the properties. This finds missing and unknown ones.
-  reject(
-    compileSchema(
-      objectSchema(accepts, () => ({})),
-      strictness,
-    )(body),
-  );
+  reject(shape[strictness](body));
   assign(instance, known, (name) => plain(dict.get(name) ?? null));
   return instance;
 }
