@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { groupBy } from '../../common/group-by.js';
 import type { Database } from '../connection/database.js';
 import { answerDeadline } from '../connection/time-limits.js';
 import type { RowSource } from '../rows/rows.js';
@@ -109,16 +110,19 @@ export abstract class Cells {
   ): Promise<readonly string[]> {
     const locations = await Promise.all(uuids.map((uuid) => this.find(uuid, deadline)));
     const withoutCell: string[] = [];
-    const inCells = new Map<Database, string[]>();
+    const inCells: { readonly uuid: string; readonly database: Database }[] = [];
     for (const [index, location] of locations.entries()) {
       const { database } = location ?? {};
       const uuid = uuids[index] ?? '';
-      if (database !== undefined) inCells.set(database, [...(inCells.get(database) ?? []), uuid]);
+      if (database !== undefined) inCells.push({ uuid, database });
       else if (location !== undefined) withoutCell.push(uuid);
     }
     const columns = Object.keys(owner).map((column) => `server.${column} = :${column}`);
     const condition = [this.isUndeleted, ...columns].join(' AND ');
-    const found = [...inCells].map(([database, of]) => undeletedIn(database, of, condition, owner, deadline));
+    const found = [...groupBy(inCells, ({ database }) => database)].map(([database, servers]) => {
+      const ofCell = servers.map(({ uuid }) => uuid);
+      return undeletedIn(database, ofCell, condition, owner, deadline);
+    });
     return [...withoutCell, ...(await Promise.all(found)).flat()];
   }
 

@@ -1,4 +1,5 @@
 import type { EntityTarget } from 'typeorm';
+import { groupBy } from '../../common/group-by.js';
 import type { NovaApiRow } from './nova-row.entity.js';
 import { type RowSource, selectRows } from './rows.js';
 
@@ -19,19 +20,12 @@ export async function childRows<Child extends NovaApiRow, Column extends string 
   parent: string & keyof Child,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, readonly Pick<Child, Column>[]>> {
-  const children = new Map<number, Pick<Child, Column>[]>();
-  if (ids.length === 0) return children;
+  if (ids.length === 0) return new Map();
   const rows = await database.rows((source) =>
     selectRows(source, entity, [...new Set([parent, ...columns])])
       .andWhere(`item.${parent} IN (:...ids)`, { ids })
       .orderBy('item.id')
       .getRawMany<Child>(),
   );
-  for (const row of rows) {
-    const id = Number(row[parent]);
-    const siblings = children.get(id);
-    if (siblings === undefined) children.set(id, [row]);
-    else siblings.push(row);
-  }
-  return children;
+  return groupBy(rows, (row) => Number(row[parent]));
 }
