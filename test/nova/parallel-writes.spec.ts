@@ -2,10 +2,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { personas } from '../conformance/cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
-import { ownStore } from '../support/databases/own-store.js';
-import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
+import { storeKinds } from '../support/databases/stores.js';
 import { type Random, seededRandom } from '../support/random.js';
-import { type RunningService, startService } from '../support/service/service.js';
+import { type SharedStore, startTwoServices } from '../support/service/two-services.js';
 import { send, sendAndLose, type WriteAnswer } from '../support/service/write-client.js';
 import { until } from '../support/time/until.js';
 
@@ -53,18 +52,18 @@ interface Stored {
 
 describe.each(storeKinds)('random writes at the same time on %s', (_kind, createStore) => {
   const keep = closeAfterAll();
-  let store: TestStore;
+  let store: SharedStore;
   let source: DataSource;
-  /** Two services on the same store, as with several workers. */
-  let services: readonly RunningService[];
 
   beforeAll(async () => {
-    store = keep(await createStore());
     const rows = SERVERS.map(({ uuid, project_id }) => ({ uuid, project_id, user_id: 'a-user', deleted: 0 }));
-    await fillStore(store.url, { instances: rows });
-    source = keep(await ownStore(store.url).initialize());
-    const settings = { DATABASE_URL: store.url, SERVER_GROUPS_QUOTA: String(QUOTA) };
-    services = [keep(await startService(settings)), keep(await startService(settings))];
+    store = await startTwoServices(
+      keep,
+      createStore,
+      { instances: rows },
+      { SERVER_GROUPS_QUOTA: String(QUOTA) },
+    );
+    ({ source } = store);
   });
 
   /** Sends a random request. For one request in four, the client closes the connection, and sends the request again. */
@@ -80,7 +79,7 @@ describe.each(storeKinds)('random writes at the same time on %s', (_kind, create
       lock: ['POST', `servers/${target}/action`, { lock: null }],
       unlock: ['POST', `servers/${target}/action`, { unlock: null }],
     }[kind] as [string, string, object?];
-    const service = random.pick(services);
+    const service = random.pick(store.services);
     const isRepeated = random.chance(0.25);
     const moment = random.pick(['finish', 'response'] as const);
     if (isRepeated) await sendAndLose(service, moment, persona, ...request);

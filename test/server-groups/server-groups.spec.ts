@@ -8,10 +8,11 @@ import type { PoliciesService } from '../../src/nova/policy/policies.service.js'
 import { ServerGroupsService } from '../../src/server-groups/server-groups.service.js';
 import { personas } from '../conformance/cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
-import { ownStore, TABLES } from '../support/databases/own-store.js';
-import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
+import { TABLES } from '../support/databases/own-store.js';
+import { storeKinds } from '../support/databases/stores.js';
 import { contextOf } from '../support/requests/persona-context.js';
 import { type RunningService, startService } from '../support/service/service.js';
+import { type SharedStore, startTwoServices } from '../support/service/two-services.js';
 import { send, type WriteAnswer } from '../support/service/write-client.js';
 
 const GROUPS = 'os-server-groups';
@@ -34,17 +35,17 @@ const SERVERS = [
 
 describe.each(storeKinds)('server groups on %s', (_kind, createStore) => {
   const keep = closeAfterAll();
-  let store: TestStore;
+  let store: SharedStore;
   let source: DataSource;
-  /** Two services on the same store, as with several workers. */
-  let services: readonly RunningService[];
 
   beforeAll(async () => {
-    store = keep(await createStore());
-    await fillStore(store.url, { instances: SERVERS });
-    source = keep(await ownStore(store.url).initialize());
-    const settings = { DATABASE_URL: store.url, SERVER_GROUPS_QUOTA: String(QUOTA) };
-    services = [keep(await startService(settings)), keep(await startService(settings))];
+    store = await startTwoServices(
+      keep,
+      createStore,
+      { instances: SERVERS },
+      { SERVER_GROUPS_QUOTA: String(QUOTA) },
+    );
+    ({ source } = store);
   });
 
   beforeEach(async () => {
@@ -53,9 +54,8 @@ describe.each(storeKinds)('server groups on %s', (_kind, createStore) => {
   });
 
   function service(number = 0): RunningService {
-    const one = services[number % services.length];
-    if (one === undefined) throw new Error('no service is started');
-    return one;
+    const [first, second] = store.services;
+    return number % 2 === 0 ? first : second;
   }
 
   function create(persona: string, number = 0): Promise<WriteAnswer> {

@@ -2,9 +2,8 @@ import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { DataSource, QueryRunner } from 'typeorm';
 import { personas } from '../conformance/cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
-import { ownStore } from '../support/databases/own-store.js';
-import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
-import { type RunningService, startService } from '../support/service/service.js';
+import { storeKinds } from '../support/databases/stores.js';
+import { type SharedStore, startTwoServices } from '../support/service/two-services.js';
 import { send, type WriteAnswer } from '../support/service/write-client.js';
 
 const SERVER = '10c0e69c-fae1-42d8-80db-515b443d65ec';
@@ -26,18 +25,15 @@ interface Entry {
 
 describe.each(storeKinds)('locks of servers on %s', (_kind, createStore) => {
   const keep = closeAfterAll();
-  let store: TestStore;
+  let store: SharedStore;
   let source: DataSource;
-  /** Two services on the same store, as with several workers. */
-  let services: readonly RunningService[];
 
   beforeAll(async () => {
-    store = keep(await createStore());
     const { user_id, project_id } = personas['alice'] ?? { user_id: '', project_id: '' };
-    await fillStore(store.url, { instances: [{ uuid: SERVER, user_id, project_id, deleted: 0 }] });
-    source = keep(await ownStore(store.url).initialize());
-    const settings = { DATABASE_URL: store.url };
-    services = [keep(await startService(settings)), keep(await startService(settings))];
+    store = await startTwoServices(keep, createStore, {
+      instances: [{ uuid: SERVER, user_id, project_id, deleted: 0 }],
+    });
+    ({ source } = store);
   });
 
   beforeEach(async () => {
@@ -47,9 +43,8 @@ describe.each(storeKinds)('locks of servers on %s', (_kind, createStore) => {
   });
 
   async function act(persona: string, body: object, number = 0): Promise<WriteAnswer> {
-    const service = services[number % services.length];
-    if (service === undefined) throw new Error('no service is started');
-    return send(service, persona, 'POST', PATH, body);
+    const [first, second] = store.services;
+    return send(number % 2 === 0 ? first : second, persona, 'POST', PATH, body);
   }
 
   async function lockRow(): Promise<Lock> {
