@@ -7,7 +7,7 @@ import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaRoute } from '../nova/route/declarations.js';
 import { policies } from './servers.policies.js';
 import { type ServerRow, shownLookup } from './servers.store.js';
-import { showResponse, showView } from './servers.view.js';
+import { shown } from './servers.view.js';
 
 @NovaResource('servers/:server_id', {
   title: 'Servers',
@@ -25,8 +25,7 @@ export class ServersController {
     query: NO_QUERY,
     policy: policies.show,
     prefetch: { lookup: () => shownLookup, keyParameters: [] },
-    view: showView,
-    response: showResponse,
+    ...shown,
   })
   async show(@TargetServer() server: Server): Promise<ServerRow> {
     const [row] = await server.load<ServerRow>(shownLookup, []);
