@@ -17,6 +17,11 @@ const LAYERS = {
     imports: ['common', 'config'],
     layers: ['rows', 'tables', 'connection', 'own-store', 'cells', '.'],
   },
+  ledger: { imports: ['common', 'config', 'database'], layers: ['.'] },
+  recorder: {
+    imports: ['common', 'config', 'database', 'ledger'],
+    layers: ['source', '.', 'past', 'follow', 'cells'],
+  },
   nova: {
     imports: ['common', 'config', 'identity', 'database'],
     layers: [
@@ -36,7 +41,7 @@ const LAYERS = {
     ],
   },
   operations: {
-    imports: ['common', 'config', 'identity', 'database', 'nova'],
+    imports: ['common', 'config', 'identity', 'database', 'ledger', 'nova'],
     layers: ['requests', 'server', 'log', 'metrics', 'protection', 'health', 'pages', '.'],
   },
   facade: { imports: ['common', 'config', 'nova'], layers: ['.'] },
@@ -44,11 +49,11 @@ const LAYERS = {
 };
 
 /**
- * The entry for each folder that `LAYERS` does not name. Such a folder is a module: it may import from these five
+ * The entry for each folder that `LAYERS` does not name. Such a folder is a module: it may import from these six
  * folders, and the recorder of actions from `instance-actions`, but not from another module.
  */
 const MODULE = {
-  imports: ['common', 'config', 'identity', 'database', 'nova', 'instance-actions'],
+  imports: ['common', 'config', 'identity', 'database', 'ledger', 'nova', 'instance-actions'],
   layers: ['.'],
 };
 

@@ -4,8 +4,9 @@
  */
 import 'reflect-metadata';
 import { loadSettings } from './src/config/load-settings.js';
+import { ownStoreUrl } from './src/config/own-store-url.js';
 import { ownStore } from './src/database/connection/data-source.js';
 import { tablesOf } from './src/database/tables/module-with-tables.js';
 import { MODULES } from './src/modules.js';
 
-export default ownStore(loadSettings().DATABASE_URL, tablesOf(MODULES));
+export default ownStore(ownStoreUrl(loadSettings()), tablesOf(MODULES));

@@ -26,11 +26,23 @@ export function usageOf(pids: readonly number[]): Usage {
   let memory = 0;
   let busy = 0;
   for (const pid of pids) {
-    // In /proc/<pid>/stat, the process name is in parentheses and may contain any character, even `) `. Therefore the
-    // fields are counted from the last `) `; see proc(5).
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    const fields = statOf(pid);
     busy += (Number(fields[11]) + Number(fields[12])) * TICK_MICROSECONDS;
     memory += Number(fields[21]) / PAGES_PER_MIB;
   }
   return { memory, busy };
+}
+
+/** Returns the CPU time of the programs that this process has run and that have exited, in microseconds. */
+export function usageOfChildren(): number {
+  const fields = statOf('self');
+  return (Number(fields[13]) + Number(fields[14])) * TICK_MICROSECONDS;
+}
+
+/**
+ * Returns the fields of `/proc/<pid>/stat` after the process name, which is in parentheses and may contain any character,
+ * even `) `. See proc(5).
+ */
+function statOf(pid: number | 'self'): string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
 }

@@ -9,10 +9,11 @@ import { asTable, compare, type DatabaseMeter, type Line } from './compare.js';
 import { LoadGenerator, type RequestSet } from './load.js';
 import { ProbedProcess, type Subject } from './subject.js';
 import { usageOf } from './process-tree.js';
+import { compareCopying } from './record.js';
 import type { CloudSize } from './rows.js';
 
 const USAGE = `npm run bench -- [options]
-  --only NAMES        some of show,list,own,sqlite,history,growth,nova,long; default: all except nova
+  --only NAMES        some of show,list,own,sqlite,history,growth,record,nova,long; default: all except nova and record
   --actions N         the number of actions; default: 450000
   --rounds N          the number of rounds; default: 5
   --seconds N         the duration for each server in each round; default: 6
@@ -60,6 +61,7 @@ class Bench {
     private readonly load: LoadGenerator,
     private readonly server: PrivateMariaDb,
     private readonly meter: DatabaseMeter,
+    private readonly databasePid: number,
   ) {}
 
   /** Compares the service with the hand-written server. The requests each show one action in Nova's tables. */
@@ -132,6 +134,12 @@ class Bench {
       async ([name, cloud, size]) => [name, cloud, await this.grounds.list(size, LIMIT)] as const,
     );
     await this.sizes('list limit=20, Nova’s schema', await Promise.all(lists));
+  }
+
+  /** Compares the time in which the recorder copies the past with that of mariadb-dump and mariadb. */
+  async record(): Promise<void> {
+    const time = (): number => usageOf([this.databasePid]).busy;
+    process.stdout.write(`${await compareCopying(this.server, this.size, time)}\n`);
   }
 
   /** Compares the service with nova-api. Each has two processes. Both use the same databases and Keystone. */
@@ -227,7 +235,9 @@ class Bench {
 }
 
 async function main(): Promise<void> {
-  const server = await privateMariaDb({ options: ['--innodb-buffer-pool-size=1G'] });
+  const server = await privateMariaDb({
+    options: ['--innodb-buffer-pool-size=1G', '--innodb-log-file-size=256M'],
+  });
   const counting = await createConnection(server.url(''));
   const [[row]] = await counting.query<RowDataPacket[]>('SELECT @@pid_file AS file');
   const pid = Number(readFileSync(String(row?.file), 'utf8'));
@@ -236,10 +246,12 @@ async function main(): Promise<void> {
     return { queries: Number(rows[0]?.Value), busy: usageOf([pid]).busy };
   };
   const grounds = await BenchEnvironment.create();
-  const bench = new Bench(grounds, await LoadGenerator.create(), server, meter);
+  const bench = new Bench(grounds, await LoadGenerator.create(), server, meter, pid);
   try {
     for (const name of flags.only.split(',')) {
-      await bench[name as 'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'nova' | 'long']();
+      await bench[
+        name as 'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'record' | 'nova' | 'long'
+      ]();
     }
   } finally {
     await grounds.remove();

@@ -10,6 +10,7 @@ for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
 
 await import('reflect-metadata');
 const { loadSettings } = await import('./config/load-settings.js');
+const { ownStoreUrl } = await import('./config/own-store-url.js');
 const { failureText, SettingsError } = await import('./config/settings-error.js');
 
 /**
@@ -20,16 +21,22 @@ const { failureText, SettingsError } = await import('./config/settings-error.js'
  */
 async function migrate(): Promise<string> {
   const withExample = readArguments();
-  const { NOVA_API_DATABASE_URL: isBesideNova, DATABASE_URL } = loadSettings();
-  if (isBesideNova !== undefined) return "nothing to migrate: the service only reads Nova's databases";
+  const settings = loadSettings();
+  if (settings.NOVA_API_DATABASE_URL !== undefined && settings.DATABASE_URL === undefined) {
+    return "nothing to migrate: the service only reads Nova's databases, because DATABASE_URL is not set";
+  }
+  const url = ownStoreUrl(settings);
   const { fillWithExample, migrateOwnStore } = await import('./database/own-store/own-migrations.js');
   const { tablesOf } = await import('./database/tables/module-with-tables.js');
   const { MODULES } = await import('./modules.js');
   const tables = tablesOf(MODULES);
-  const done = await migrateOwnStore(DATABASE_URL, tables);
+  const done = await migrateOwnStore(url, tables);
   const state = done.length > 0 ? `the store was migrated: ${done.join(', ')}` : 'the store is up to date';
   if (!withExample) return state;
-  return (await fillWithExample(DATABASE_URL, tables))
+  if (settings.NOVA_API_DATABASE_URL !== undefined) {
+    return `${state}; the example was not inserted, because the service reads Nova's databases`;
+  }
+  return (await fillWithExample(url, tables))
     ? `${state}; the example was inserted`
     : `${state}; the example was not inserted, because the store has rows`;
 }

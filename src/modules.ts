@@ -1,6 +1,8 @@
 import { InstanceActionsModule } from './instance-actions/instance-actions.module.js';
+import { LedgerModule } from './ledger/ledger.module.js';
 import { NovaModule } from './nova/nova.module.js';
 import { MigrationsModule } from './os-migrations/migrations.module.js';
+import { RecorderStatusModule } from './recorder-status/recorder-status.module.js';
 import { ServerGroupsModule } from './server-groups/server-groups.module.js';
 import { ServerLockModule } from './server-lock/server-lock.module.js';
 import { ServersModule } from './servers/servers.module.js';
@@ -12,9 +14,11 @@ import { UsageAuditLogModule } from './usage-audit-log/usage-audit-log.module.js
  */
 export const MODULES = [
   NovaModule,
+  LedgerModule,
   // Add a line here for each new module.
   InstanceActionsModule,
   MigrationsModule,
+  RecorderStatusModule,
   ServerGroupsModule,
   ServerLockModule,
   ServersModule,

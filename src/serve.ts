@@ -1,16 +1,14 @@
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import cluster from 'node:cluster';
-import type { AddressInfo } from 'node:net';
 import { createApplication } from './application.js';
 import { errorText } from './common/error-text.js';
-import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
-import { addressToListenOn } from './operations/server/address-to-listen-on.js';
 import { announce } from './operations/announcement.js';
-import { type Log, openLog } from './operations/log/open-log.js';
+import { listen } from './operations/listen.js';
+import { openLog } from './operations/log/open-log.js';
 import { Lifecycle } from './operations/server/lifecycle.js';
-import { createOperationsServer } from './operations/operations-server.js';
+import { type OperationsServer, startOperationsServer } from './operations/operations-server.js';
 import { drain } from './operations/server/drain.js';
 import { SHUTDOWN_MARGIN, reportServing } from './processes/workers.js';
 
@@ -27,51 +25,15 @@ export async function serve(settings: Settings, more: readonly Type[] = []): Pro
     log.fatal({ error }, 'an uncaught error terminates the process');
   });
   const application = await createApplication(settings, more);
-  const { HOST, PORT, OPERATIONS_HOST, OPERATIONS_PORT } = settings;
-  const operations = OPERATIONS_PORT === undefined ? undefined : await createOperationsServer(application);
-  if (OPERATIONS_PORT !== undefined && operations !== undefined) {
-    await listen(operations, ['OPERATIONS_PORT', OPERATIONS_PORT], ['OPERATIONS_HOST', OPERATIONS_HOST], log);
-  }
-  await listen(application, ['PORT', PORT], ['HOST', HOST], log);
+  const { HOST, PORT } = settings;
+  const operations = await startOperationsServer(application, log);
+  const address = await listen(application, ['PORT', PORT], ['HOST', HOST], log);
   reportServing();
   // If there are several workers, only the first one logs the address of the service.
   if (cluster.isPrimary || cluster.worker?.id === 1) {
-    announce(
-      log,
-      addressOf(application),
-      settings,
-      operations === undefined ? undefined : addressOf(operations),
-    );
+    announce(log, address, settings, operations?.address);
   }
   return () => void shutDown(application, operations, settings);
-}
-
-/**
- * Listens on a port and a host. The error message contains the names of their settings.
- *
- * @throws SettingsError if the operating system does not permit the service to listen there
- */
-async function listen(
-  application: NestFastifyApplication,
-  [portName, port]: readonly [string, number],
-  [hostName, host]: readonly [string, string],
-  log: Log,
-): Promise<void> {
-  const address = await addressToListenOn(host);
-  if (address !== host && host !== 'localhost')
-    log.warn(`this machine has no IPv6: the service listens on ${address} instead of ${hostName} ${host}`);
-  try {
-    await application.listen(port, address);
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new SettingsError(
-      `${portName} ${port} on ${hostName} ${host} is not available: ${errorText(error)}`,
-    );
-  }
-}
-
-function addressOf(application: NestFastifyApplication): AddressInfo {
-  return application.getHttpServer().address() as AddressInfo;
 }
 
 /**
@@ -80,7 +42,7 @@ function addressOf(application: NestFastifyApplication): AddressInfo {
  */
 async function shutDown(
   application: NestFastifyApplication,
-  operations: NestFastifyApplication | undefined,
+  operations: OperationsServer | undefined,
   { SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT }: Settings,
 ): Promise<void> {
   setTimeout(
@@ -102,7 +64,6 @@ async function shutDown(
     if (unfinished > 0) {
       process.stderr.write(`nova-action-log shuts down with unfinished requests: ${unfinished}\n`);
     }
-    operations?.getHttpServer().closeAllConnections();
     await operations?.close();
     await application.close();
     process.exit(0);

@@ -1,11 +1,17 @@
 import type { Type } from '@nestjs/common';
 import { type ModulesContainer, Reflector } from '@nestjs/core';
 import { classNameOf } from './common/class-name.js';
+import { copyUrl } from './config/own-store-url.js';
 import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
+import { LedgerModule } from './ledger/ledger.module.js';
 import { MODULES } from './modules.js';
 import { actionsTitle } from './nova/actions/server-action.js';
 import { NovaModule } from './nova/nova.module.js';
+import { RecorderStatusModule } from './recorder-status/recorder-status.module.js';
+
+/** The modules that other modules need. They serve no routes of their own. */
+const SHARED: readonly Type[] = [NovaModule, LedgerModule];
 
 /** Returns the name of a module in the setting MODULES: `usage-audit-log` for `UsageAuditLogModule`. */
 function nameOf({ name }: Type): string {
@@ -16,12 +22,12 @@ function nameOf({ name }: Type): string {
 }
 
 /**
- * Returns the modules that the setting MODULES leaves out.
+ * Returns the modules that the setting MODULES leaves out, and those that cannot work with the settings.
  *
  * @throws SettingsError for a name without a module
  */
 export function leftOutModules(settings: Settings): ReadonlySet<Type> {
-  const modules = new Map(MODULES.filter((one) => one !== NovaModule).map((one) => [nameOf(one), one]));
+  const modules = new Map(MODULES.filter((one) => !SHARED.includes(one)).map((one) => [nameOf(one), one]));
   // The folder of a module may have the prefix of its resource in Nova's API.
   const plain = (name: string): string => name.replace(/^os-/, '');
   const { MODULES: names = [...modules.keys()] } = settings;
@@ -33,6 +39,9 @@ export function leftOutModules(settings: Settings): ReadonlySet<Type> {
     );
   }
   const wanted = new Set(names.map(plain));
+  // Beside Nova, only a service with a copy can show the state of the recorder.
+  if (settings.NOVA_API_DATABASE_URL !== undefined && copyUrl(settings) === undefined)
+    wanted.delete(nameOf(RecorderStatusModule));
   return new Set([...modules].filter(([name]) => !wanted.has(name)).map(([, module]) => module));
 }
 

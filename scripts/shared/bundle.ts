@@ -13,7 +13,7 @@ interface Package {
 }
 
 /** The compiled files of the programs to bundle. */
-const PROGRAMS = ['main.js', 'migrate.js'];
+const PROGRAMS = ['main.js', 'migrate.js', 'record.js', 'rebuild.js'];
 
 /** Packages that stay in node_modules, because they contain files other than JavaScript. */
 const NOT_JAVASCRIPT = ['better-sqlite3', 'swagger-ui-dist'];

@@ -4,6 +4,7 @@ import { StoreSettings } from './settings/store.js';
 import { IdentitySettings } from './settings/identity.js';
 import { ApiSettings } from './settings/api.js';
 import { ProtectionSettings } from './settings/protection.js';
+import { RecorderSettings } from './settings/recorder.js';
 import { OperationsSettings } from './settings/operations.js';
 
 /**
@@ -15,6 +16,7 @@ import { OperationsSettings } from './settings/operations.js';
 export class Settings extends joinClasses(
   ListeningSettings,
   StoreSettings,
+  RecorderSettings,
   IdentitySettings,
   ApiSettings,
   ProtectionSettings,

@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { copyUrl } from '../config/own-store-url.js';
 import { Settings } from '../config/settings.js';
 import { Cells } from './cells/cells.js';
+import { CopiedCell } from './cells/copied-cell.js';
 import { NovaCells } from './cells/nova-cells.js';
 import { OwnCells } from './cells/own-cells.js';
 import { DatabaseStates } from './connection/database-states.js';
@@ -12,8 +14,11 @@ import { Tables } from './tables/module-with-tables.js';
 const NOVA_CELLS = {
   provide: Cells,
   inject: [Settings, Tables, DatabaseStates],
-  useFactory: async (settings: Settings, tables: Tables, states: DatabaseStates) =>
-    states.add(await NovaCells.open(settings, tables)),
+  useFactory: async (settings: Settings, tables: Tables, states: DatabaseStates) => {
+    const url = copyUrl(settings);
+    const copy = url === undefined ? undefined : states.add(CopiedCell.open(url, tables));
+    return states.add(await NovaCells.open(settings, tables, { copy }));
+  },
 };
 
 const OWN_CELLS = {

@@ -4,6 +4,7 @@ import { isLoopback } from '../common/is-loopback.js';
 import { isRecord } from '../common/is-record.js';
 import { PROJECT } from '../common/project.js';
 import { readSmallText, shownPath, UnreadableFile } from '../common/read-small-file.js';
+import { ownStoreUrl } from '../config/own-store-url.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { Authenticator, type AuthRequest } from './authenticator.js';
@@ -122,11 +123,10 @@ export function acceptsDemoTokens({ OS_AUTH_URL, TOKENS_FILE = DEMO_TOKENS }: Se
  * service.
  */
 function isDemonstration(settings: Settings): boolean {
-  const { DATABASE_URL, NOVA_API_DATABASE_URL, UPSTREAM_NOVA_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } =
-    settings;
+  const { NOVA_API_DATABASE_URL, UPSTREAM_NOVA_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } = settings;
   const isReachable = !isLoopback(HOST) || PUBLIC_URL !== undefined || TRUSTED_PROXIES.length > 0;
   const hasNova = NOVA_API_DATABASE_URL !== undefined || UPSTREAM_NOVA_URL !== undefined;
-  return !hasNova && DATABASE_URL.startsWith('sqlite:') && !isReachable;
+  return !hasNova && ownStoreUrl(settings).startsWith('sqlite:') && !isReachable;
 }
 
 function sha256(text: string): Buffer {

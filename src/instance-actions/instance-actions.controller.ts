@@ -34,6 +34,7 @@ export class InstanceActionsController {
     query: listQuery,
     policy: policies.list,
     deletedServersFrom: DELETED_SERVERS,
+    answersFromCopy: true,
     view: listView,
     response: listResponse,
   })
@@ -54,6 +55,7 @@ export class InstanceActionsController {
     internal: policies.events,
     fields: { details: policies.eventDetails },
     deletedServersFrom: DELETED_SERVERS,
+    answersFromCopy: true,
     prefetch: { lookup: showLookup, keyParameters: ['request_id'] },
     view: showView,
     response: showResponse,

@@ -53,9 +53,9 @@ export interface ActionWithEvents {
 const BY_REQUEST_ID: JoinedLookup = {
   maxKeys: 100,
   maxInFlight: 4,
-  key: { table: 'instance_actions', columns: ['instance_uuid', 'request_id'] },
+  key: { table: '{instance_actions}', columns: ['instance_uuid', 'request_id'] },
   select: ACTION_COLUMNS.map((column) => `item.${column}`).join(', '),
-  from: `instance_actions item ON item.instance_uuid = wanted.instance_uuid
+  from: `{instance_actions} item ON item.instance_uuid = wanted.instance_uuid
     AND item.request_id = wanted.request_id AND item.deleted = 0`,
 };
 
@@ -77,7 +77,7 @@ export function showLookup(access: Access, version: Microversion): JoinedLookup 
       ...BY_REQUEST_ID,
       select: `${BY_REQUEST_ID.select}, ${read.join(', ')}`,
       from: `${BY_REQUEST_ID.from}
-        LEFT JOIN instance_actions_events event ON event.action_id = item.id AND event.deleted = 0`,
+        LEFT JOIN {instance_actions_events} event ON event.action_id = item.id AND event.deleted = 0`,
     };
     lookups.set(name, lookup);
   }
@@ -128,7 +128,7 @@ export class InstanceActionsStore {
 
   /**
    * Returns the newest action with a request id. If the lookup reads events, the result includes those of the action,
-   * newest first.
+   * newest first. Reads the copy of Nova's rows if Nova does not have the action.
    *
    * @param lookup the result of `showLookup` for the caller
    */
@@ -137,7 +137,7 @@ export class InstanceActionsStore {
     requestId: string,
     lookup: JoinedLookup,
   ): Promise<ActionWithEvents | undefined> {
-    const rows = await server.load<ActionAndEvent>(lookup, [requestId]);
+    const rows = await server.load<ActionAndEvent>(lookup, [requestId], { orCopy: true });
     const [action] = rows.sort(compareNewestFirst);
     if (action === undefined || lookup === BY_REQUEST_ID) return action && { action, events: undefined };
     const events = rows.filter(({ id }) => id === action.id).map(eventOf);

@@ -27,3 +27,11 @@ export function announce(
 function hostOf({ address, port }: Address): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
+
+/** Logs that the recorder has started, at every LOG_LEVEL. @param operations the address of OPERATIONS_PORT, if it is set */
+export function announceRecorder(log: Log, operations: Address | undefined): void {
+  const at =
+    operations === undefined ? 'without OPERATIONS_PORT' : `operations at http://${hostOf(operations)}`;
+  const alwaysEnabled = log.child({ logger: 'Recorder' }, { level: 'info' });
+  alwaysEnabled.info(`nova-action-log records; ${at}`);
+}

@@ -11,9 +11,9 @@ import { policies } from './server-lock.policies.js';
 const LOCK: JoinedLookup = {
   maxKeys: 100,
   maxInFlight: 4,
-  key: { table: 'instances', columns: ['uuid'] },
+  key: { table: '{instances}', columns: ['uuid'] },
   select: 'lock_row.id, lock_row.locked, lock_row.locked_by',
-  from: 'instances lock_row ON lock_row.uuid = wanted.uuid',
+  from: '{instances} lock_row ON lock_row.uuid = wanted.uuid',
 };
 const prefetch = { lookup: () => LOCK, keyParameters: [] };
 

@@ -19,7 +19,7 @@ export type ServerRow = RawRow<ServerEntity, (typeof COLUMNS)[number]>;
 export const shownLookup: JoinedLookup = {
   maxKeys: 100,
   maxInFlight: 4,
-  key: { table: 'instances', columns: ['uuid'] },
+  key: { table: '{instances}', columns: ['uuid'] },
   select: COLUMNS.map((column) => `shown.${column}`).join(', '),
-  from: 'instances shown ON shown.uuid = wanted.uuid',
+  from: '{instances} shown ON shown.uuid = wanted.uuid',
 };

@@ -87,6 +87,16 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await acquire()).toBeUndefined();
   });
 
+  it('a check if a lease is free writes nothing', async () => {
+    const waiting = new Lease('counting', onDatabase(database));
+    expect(await waiting.isFree()).toBe(true);
+    expect(await heldUntil()).toBe('');
+    const first = await acquired();
+    expect(await waiting.isFree()).toBe(false);
+    await first.release();
+    expect(await waiting.isFree()).toBe(true);
+  });
+
   it('only one of many processes acquires a lease if all try at the same time', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => acquire()));
     expect(all.filter((one) => one !== undefined)).toHaveLength(1);

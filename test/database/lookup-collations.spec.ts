@@ -7,9 +7,9 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const LOOKUP: JoinedLookup = {
   maxKeys: 100,
   maxInFlight: 1,
-  key: { table: 'things', columns: ['uuid', 'name'] },
+  key: { table: '{things}', columns: ['uuid', 'name'] },
   select: 'things.id',
-  from: 'things ON things.uuid = wanted.uuid AND things.name = wanted.name',
+  from: '{things} ON things.uuid = wanted.uuid AND things.name = wanted.name',
 };
 
 /**

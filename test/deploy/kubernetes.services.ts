@@ -24,6 +24,13 @@ type Overlay = (typeof OVERLAYS)[number];
 const COMPONENTS = readdirSync(join(PROJECT, 'deploy/kubernetes/components'));
 const IMAGE = 'registry.example.org/nova-action-log';
 const LABELS = { 'app.kubernetes.io/name': 'nova-action-log' };
+const RECORDER = 'nova-action-log-recorder';
+/** The selector of the pods of the service and of the recorder. */
+const ALL_PODS = {
+  matchExpressions: [
+    { key: 'app.kubernetes.io/name', operator: 'In', values: ['nova-action-log', RECORDER] },
+  ],
+};
 
 const documented = documentedKustomization();
 
@@ -31,7 +38,7 @@ function withParts(overlay: Overlay, components: readonly string[] = []): Kustom
   return { ...documented, resources: [kustomizePath(overlay)], components: components.map(kustomizePath) };
 }
 
-const overlays = new Map<Overlay, Manifest[]>();
+const overlays = new Map<Overlay | 'recorder', Manifest[]>();
 const everything = new Map<Overlay, Manifest[]>();
 
 /**
@@ -47,9 +54,14 @@ beforeAll(async () => {
     everything.set(overlay, await renderKustomization(withParts(overlay, more)));
   });
   await Promise.all(renders);
+  const withRecorder = await renderKustomization(withParts('beside-nova', ['components/recorder']));
+  const ofRecorder = withRecorder.filter(
+    ({ kind, metadata }) => kind !== 'Deployment' || metadata.name === RECORDER,
+  );
+  overlays.set('recorder', ofRecorder);
 }, 180_000);
 
-function manifestsOf(overlay: Overlay): Manifest[] {
+function manifestsOf(overlay: Overlay | 'recorder'): Manifest[] {
   return overlays.get(overlay) ?? [];
 }
 
@@ -113,7 +125,7 @@ describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator
   }, 120_000);
 });
 
-describe.each(OVERLAYS)('the overlay %s', (overlay) => {
+describe.each([...OVERLAYS, 'recorder'] as const)('the overlay or component %s', (overlay) => {
   it('each overlay gives its containers valid settings', async () => {
     for (const [name, variables] of variablesOf(manifestsOf(overlay))) {
       expect([name, await unknownSettings({ ...imageVariables(), ...variables })]).toEqual([name, []]);
@@ -147,7 +159,9 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     }
     expect(podSpec(manifestsOf(overlay)).securityContext).toMatchObject({ runAsNonRoot: true });
   });
+});
 
+describe.each(OVERLAYS)('the overlay %s with all components', (overlay) => {
   it('each overlay selects the same pods in all resources', () => {
     const manifests = everything.get(overlay) ?? [];
     const { name } = resourceOfKind(manifests, 'Deployment').metadata;
@@ -159,14 +173,19 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(resourceOfKind(manifests, 'PodDisruptionBudget').spec).toMatchObject({
       selector: { matchLabels: LABELS },
     });
-    expect(resourceOfKind(manifests, 'PodMonitor').spec).toMatchObject({ selector: { matchLabels: LABELS } });
+    expect(resourceOfKind(manifests, 'PodMonitor').spec).toMatchObject({ selector: ALL_PODS });
     expect(resourceOfKind(manifests, 'HorizontalPodAutoscaler').spec).toMatchObject({
       scaleTargetRef: { kind: 'Deployment', name },
     });
-    const selectors = resourcesOfKind(manifests, 'NetworkPolicy').map(
-      ({ spec }) => (spec as NetworkPolicy).podSelector,
+    const others: Readonly<Record<string, object>> = {
+      [RECORDER]: { matchLabels: { 'app.kubernetes.io/name': RECORDER } },
+      'nova-action-log-openshift': ALL_PODS,
+      'nova-action-log-dns-node-local': ALL_PODS,
+    };
+    const policies = resourcesOfKind(manifests, 'NetworkPolicy');
+    expect(policies.map(({ spec }) => (spec as NetworkPolicy).podSelector)).toEqual(
+      policies.map(({ metadata }) => others[metadata.name] ?? { matchLabels: LABELS }),
     );
-    expect(selectors).toEqual(selectors.map(() => ({ matchLabels: LABELS })));
   });
 });
 
@@ -236,6 +255,36 @@ describe('the overlays', () => {
     const { securityContext } = podSpec(manifests);
     expect(Object.keys(securityContext).sort()).toEqual(['runAsNonRoot', 'seccompProfile']);
     expect(JSON.stringify(resourcesOfKind(manifests, 'NetworkPolicy'))).toContain('"openshift-dns"');
+  });
+});
+
+describe('the component recorder', () => {
+  it('the component recorder runs two pods of dist/record.js, which the service does not send requests to, and lets the service use the copy', () => {
+    const manifests = manifestsOf('recorder');
+    const selector = { matchLabels: { 'app.kubernetes.io/name': RECORDER } };
+    expect(resourceOfKind(manifests, 'Deployment').spec).toMatchObject({
+      replicas: 2,
+      selector,
+      template: { metadata: { labels: selector.matchLabels } },
+    });
+    const budgets = resourcesOfKind(manifests, 'PodDisruptionBudget');
+    expect(budgets.find(({ metadata }) => metadata.name === RECORDER)?.spec).toMatchObject({ selector });
+    expect(resourceOfKind(manifests, 'Service').spec).toMatchObject({ selector: LABELS });
+    const names = containersOf(manifests).map(({ name }) => name);
+    expect(names).toEqual(['migrate', 'recorder']);
+    const { data } = resourceOfKind(manifests, 'ConfigMap') as unknown as { data: object };
+    expect(Object.keys(data)).toEqual(
+      expect.arrayContaining(['NOVA_API_DATABASE_URL_FILE', 'DATABASE_URL_FILE']),
+    );
+  });
+
+  it('the component openshift sets no user for the recorder', async () => {
+    const parts = ['components/recorder', 'components/openshift'];
+    const manifests = await renderKustomization(withParts('beside-nova', parts));
+    const users = resourcesOfKind(manifests, 'Deployment').map((one) =>
+      Object.keys(podSpec([one]).securityContext),
+    );
+    expect(users.map((keys) => keys.sort())).toEqual(Array(2).fill(['runAsNonRoot', 'seccompProfile']));
   });
 });
 

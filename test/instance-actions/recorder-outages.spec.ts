@@ -180,7 +180,7 @@ describe('the recorder of actions on SQLite', () => {
 
   it.each([
     ['the first transaction', 0, 'nothing'],
-    ['the second transaction', 4, 'open'],
+    ['the second transaction', 7, 'open'],
   ])(
     'the recorder records no success if another process locks the file before %s',
     async (_which, first, truth) => {

@@ -174,7 +174,7 @@ describe.each(storeKinds)('the recorder of actions on %s', (_kind, create) => {
     expect(events).toMatchObject([{ host: hostname() }]);
   });
 
-  it('the recorder and the lookup of the server send six statements, not counting BEGIN and COMMIT', async () => {
+  it('the recorder and the lookup of the server send twelve statements, not counting BEGIN and COMMIT', async () => {
     const policies = { isAdmin: () => false } as unknown as PoliciesService;
     const servers = new ServersService(new OwnCells(own.database), policies);
     const request = { id: SERVERS[0].toUpperCase(), includeDeleted: false, requestId: REQUEST };
@@ -188,13 +188,17 @@ describe.each(storeKinds)('the recorder of actions on %s', (_kind, create) => {
     query.mockRestore();
     await runner.release();
     expect(statements.filter((sql) => /^(START|BEGIN|COMMIT)/.test(sql))).toHaveLength(4);
+    // The record comes last, so that other transactions wait as shortly as possible for their positions.
+    const append = ['UPDATE record_head SET', 'SELECT position, recorded_at', 'INSERT INTO entries'];
     expect(statements.filter((sql) => !/^(START|BEGIN|COMMIT)/.test(sql))).toEqual([
       expect.stringMatching(/^SELECT wanted/),
       'INSERT INTO instance_actions',
       'INSERT INTO instance_actions_events',
+      ...append,
       'UPDATE instances SET',
       'UPDATE instance_actions_events SET',
       'UPDATE instance_actions SET',
+      ...append,
     ]);
     expect(found).toMatchObject({
       uuid: SERVERS[0],

@@ -82,7 +82,7 @@ describe.each(storeKinds)('locks of servers on %s', (_kind, createStore) => {
     ]);
   });
 
-  it('a lock with its entry in the log takes six statements, and a second lock takes one', async () => {
+  it('a lock with its entries in the log and in the record takes twelve statements, and a second lock takes one', async () => {
     const runner = source.createQueryRunner();
     const query = jest.spyOn(Object.getPrototypeOf(runner) as QueryRunner, 'query');
     const statements = async (body: object): Promise<string[]> => {
@@ -93,7 +93,8 @@ describe.each(storeKinds)('locks of servers on %s', (_kind, createStore) => {
     };
     try {
       await act('alice', { unlock: null });
-      const change = ['SELECT', 'INSERT', 'INSERT', 'UPDATE', 'UPDATE', 'UPDATE'];
+      const append = ['UPDATE', 'SELECT', 'INSERT'];
+      const change = ['SELECT', 'INSERT', 'INSERT', ...append, 'UPDATE', 'UPDATE', 'UPDATE', ...append];
       expect(await statements({ lock: null })).toEqual(change);
       expect(await statements({ lock: null })).toEqual(['SELECT']);
       expect(await statements({ unlock: null })).toEqual(change);

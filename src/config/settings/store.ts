@@ -1,4 +1,4 @@
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { parseDatabaseUrl } from '../addresses/database-url.js';
 import { parseMysqlUrl } from '../addresses/mysql-address.js';
 import { IsDatabaseUrl, WholeNumber } from '../kinds/setting-kinds.js';
@@ -8,11 +8,12 @@ import { Setting } from '../kinds/setting.decorator.js';
 export class StoreSettings {
   @Setting({
     meaning:
-      "The address of the service's own database: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`. It has no effect if NOVA_API_DATABASE_URL is set.",
+      "The address of the service's own database: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`. The default is `sqlite://data/actions.sqlite`. If NOVA_API_DATABASE_URL is also set, this database contains the copy of Nova's rows (COPY_FALLBACK); there is then no default.",
     example: 'mysql://actions:secret@db.example.org:3306/actions',
   })
+  @IsOptional()
   @IsDatabaseUrl(parseDatabaseUrl)
-  DATABASE_URL = 'sqlite://data/actions.sqlite';
+  DATABASE_URL?: string;
 
   @Setting({
     meaning:
@@ -40,6 +41,14 @@ export class StoreSettings {
   @IsOptional()
   @IsDatabaseUrl(parseMysqlUrl)
   NOVA_DATABASE_URL?: string;
+
+  @Setting({
+    meaning:
+      "If it is `on`, NOVA_API_DATABASE_URL and DATABASE_URL are both set, and Nova's databases no longer have a server or are unreachable, the service returns the actions of the server from the copy in its own database. If it is `off`, the service uses only Nova's databases.",
+    example: 'off',
+  })
+  @IsIn(['on', 'off'], { message: 'must be on or off' })
+  COPY_FALLBACK: 'on' | 'off' = 'on';
 
   @WholeNumber({
     meaning:

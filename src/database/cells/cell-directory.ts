@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { DataSourceOnHost } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import type { Lookup } from '../rows/lookup.js';
-import type { Cell, ServerLocation } from './cells.js';
+import type { RecordedCell, ServerLocation } from './cells.js';
 import { CellPools, type CellRow } from './cell-pools.js';
 
 /**
@@ -11,22 +11,24 @@ import { CellPools, type CellRow } from './cell-pools.js';
 export const SERVER_LOCATION: Lookup = {
   maxKeys: 100,
   maxInFlight: 4,
-  key: { table: 'instance_mappings', columns: ['instance_uuid'] },
+  key: { table: '{instance_mappings}', columns: ['instance_uuid'] },
   select: 'm.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection',
-  from: `instance_mappings m ON m.instance_uuid = wanted.instance_uuid
-    LEFT JOIN cell_mappings c ON c.id = m.cell_id`,
+  from: `{instance_mappings} m ON m.instance_uuid = wanted.instance_uuid
+    LEFT JOIN {cell_mappings} c ON c.id = m.cell_id`,
 };
 
-const ALL_CELLS = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY id';
+const ALL_CELLS = 'SELECT uuid, name, created_at, database_connection FROM cell_mappings ORDER BY id';
 
 /** The UUID of cell0, the cell of the servers to which Nova never assigned a host. */
-const CELL0 = '00000000-0000-0000-0000-000000000000';
+export const CELL0 = '00000000-0000-0000-0000-000000000000';
 
 /**
  * The query that reads whether the row of a server in a cell is hidden. When a server moves to another cell, Nova hides
  * its row in the old cell.
  */
 const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
+
+type ListedRow = CellRow & Pick<RecordedCell, 'name' | 'created_at'>;
 
 type MappingRow = {
   readonly instance_uuid: string;
@@ -80,9 +82,15 @@ export class CellDirectory {
   }
 
   /** @see Cells.all */
-  async list(deadline: number): Promise<readonly Cell[]> {
-    const rows = await this.mappings.read(deadline, (source) => source.query<CellRow[]>(ALL_CELLS));
-    const cells = rows.map((row) => ({ database: this.pools.cell(row), isCell0: row.uuid === CELL0 }));
+  async list(deadline: number): Promise<readonly RecordedCell[]> {
+    const rows = await this.mappings.read(deadline, (source) => source.query<ListedRow[]>(ALL_CELLS));
+    const cells = rows.map((row) => ({
+      ...this.pools.withLocation(row),
+      isCell0: row.uuid === CELL0,
+      uuid: row.uuid,
+      name: row.name,
+      created_at: row.created_at,
+    }));
     // If Nova added a cell after this query, and another request has opened the database of that cell, this call closes
     // the database again. The next request for a server in that cell reopens it.
     this.pools.closeAllExcept(rows);

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
+import type { MysqlAddress } from '../../config/addresses/mysql-address.js';
 import type { DataSourceOnHost } from '../connection/data-source.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
@@ -19,6 +20,8 @@ interface CellPool {
   readonly connection: string;
   /** The database of the cell. It has no hosts, and is therefore down, if the address is invalid. */
   readonly database: Database;
+  /** @see RecordedCell.location */
+  readonly location: string | undefined;
   /** The reason why the address is invalid; undefined if it is valid. */
   readonly problem?: string;
 }
@@ -44,6 +47,12 @@ export class CellPools {
    */
   cell(row: CellRow): Database {
     return this.pool(row).database;
+  }
+
+  /** Returns the database of a cell as `cell` does, with its location. */
+  withLocation(row: CellRow): Pick<CellPool, 'database' | 'location'> {
+    const { database, location } = this.pool(row);
+    return { database, location };
   }
 
   /** Returns the database of a cell if the database is open, otherwise undefined. @param uuid the UUID of the cell */
@@ -96,12 +105,18 @@ export class CellPools {
       const ignored = address.unknownOptions.join(', ');
       if (ignored !== '')
         this.log.warn(`database_connection of ${name} has options that the service ignores: ${ignored}`);
-      return { connection, database };
+      return { connection, database, location: locationOf(address) };
     } catch (error) {
       const problem = `database_connection of ${name}: ${errorText(error)}`;
-      return { connection, database: new Database(name, id, []), problem };
+      return { connection, database: new Database(name, id, []), location: undefined, problem };
     }
   }
+}
+
+function locationOf({ hosts, socketPath, database }: MysqlAddress): string {
+  const addresses =
+    socketPath === undefined ? hosts.map(({ host, port }) => `${host}:${port}`) : [socketPath];
+  return `${addresses.sort().join(',').toLowerCase()}/${database}`;
 }
 
 function closeLater({ database }: CellPool): void {

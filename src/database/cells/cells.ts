@@ -2,7 +2,10 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
 import type { Database } from '../connection/database.js';
 import { answerDeadline } from '../connection/time-limits.js';
+import { withTableNames } from '../rows/lookup.js';
+import type { CopiedCell } from './copied-cell.js';
 import type { RowSource } from '../rows/rows.js';
+import type { RawTime } from '../rows/time.js';
 
 /** The database in which the data of a server is. */
 export type ServerLocation =
@@ -18,6 +21,18 @@ export interface Cell {
   readonly database: Database;
   /** True for cell0, the cell of the servers to which Nova never assigned a host. */
   readonly isCell0: boolean;
+}
+
+/** A cell of Nova, with its row in `cell_mappings`. */
+export interface RecordedCell extends Cell {
+  readonly uuid: string;
+  readonly name: string | null;
+  readonly created_at: RawTime | null;
+  /**
+   * The hosts, the port and the name of the cell's database, without the account. Two cells with the same location have
+   * the same database. Undefined if the address of the database is invalid.
+   */
+  readonly location: string | undefined;
 }
 
 /** A source of rows, and the deadline of all its queries. */
@@ -47,6 +62,14 @@ export abstract class Cells {
    * other database is needed.
    */
   decoy(): Database | undefined {
+    return undefined;
+  }
+
+  /**
+   * Returns the copy of Nova's rows, which contains servers that Nova no longer has. Returns undefined if the service
+   * uses no copy.
+   */
+  copy(): CopiedCell | undefined {
     return undefined;
   }
 
@@ -159,7 +182,7 @@ async function undeletedIn(
       source
         .createQueryBuilder()
         .select('server.uuid', 'uuid')
-        .from('instances', 'server')
+        .from(withTableNames('{instances}', source), 'server')
         .where(condition, parameters)
         .andWhere('server.uuid IN (:...uuids)', { uuids: uuids.slice(start, start + MAX_VALUES) })
         .orderBy('server.created_at', 'DESC')

@@ -12,7 +12,8 @@ import { answerDeadline, timeLimits } from '../connection/time-limits.js';
 import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
 import type { Tables } from '../tables/module-with-tables.js';
 import { CellDirectory, SERVER_LOCATION } from './cell-directory.js';
-import { type Cell, Cells, type ServerLocation } from './cells.js';
+import { type Cell, Cells, type RecordedCell, type ServerLocation } from './cells.js';
+import type { CopiedCell } from './copied-cell.js';
 
 /** The databases of the cells of a Nova deployment. The service only reads from them. */
 export class NovaCells extends Cells implements DatabaseGroup {
@@ -25,6 +26,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     private readonly directory: CellDirectory,
     /** Nova's main database; undefined if NOVA_DATABASE_URL is not set. */
     private readonly configured: Database | undefined,
+    private readonly copied: CopiedCell | undefined,
   ) {
     super();
   }
@@ -32,6 +34,8 @@ export class NovaCells extends Cells implements DatabaseGroup {
   /**
    * Opens the databases of Nova.
    *
+   * @param options.copy the copy of Nova's rows, if the service uses one
+   * @param options.maxConnections the maximum number of connections to a host of a database; by default as for requests
    * @throws SettingsError if the API database responds but does not permit the service to read from it; the message is
    *   one line for the operator. If the API database is unreachable, the service starts nevertheless
    */
@@ -41,8 +45,9 @@ export class NovaCells extends Cells implements DatabaseGroup {
       NOVA_DATABASE_URL: base,
     }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>,
     tables: Tables,
+    { copy, maxConnections }: { copy?: CopiedCell | undefined; maxConnections?: number } = {},
   ): Promise<NovaCells> {
-    const sourceOnHost = novaDatabaseOnHost(tables);
+    const sourceOnHost = novaDatabaseOnHost(tables, maxConnections);
     const mappings = databaseAt(
       'NOVA_API_DATABASE_URL',
       "Nova's API database",
@@ -55,6 +60,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
       base === undefined
         ? undefined
         : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base, sourceOnHost),
+      copy,
     );
     await cells.checkAccess();
     return cells;
@@ -68,7 +74,16 @@ export class NovaCells extends Cells implements DatabaseGroup {
     return this.directory.pools.databases().find((database) => database.isUp());
   }
 
+  override copy(): CopiedCell | undefined {
+    return this.copied;
+  }
+
   override all(deadline: number): Promise<readonly Cell[]> {
+    return this.list(deadline);
+  }
+
+  /** Returns all cells as `all` does, with their rows in `cell_mappings`. */
+  list(deadline: number): Promise<readonly RecordedCell[]> {
     return this.directory.list(deadline);
   }
 

@@ -46,9 +46,9 @@ const separate: Lookup = { maxKeys: 100, maxInFlight: 4, sql: () => 'SELECT key 
 const joined: Lookup = {
   maxKeys: 100,
   maxInFlight: 4,
-  key: { table: 'numbers', columns: ['key'] },
+  key: { table: '{numbers}', columns: ['key'] },
   select: 'numbers.key',
-  from: 'numbers ON numbers.key = wanted.key',
+  from: '{numbers} ON numbers.key = wanted.key',
 };
 
 function batch(numbers: Numbers, maxKeys = 100, kind = joined): Batch<Row> {

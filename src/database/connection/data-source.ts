@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import mysql2, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -61,11 +61,48 @@ export function writableOwnStoreOnHost(tables: Tables): DataSourceOnHost {
  * Returns a function that makes a DataSource for one host of a database of Nova. The DataSource can only read: every
  * transaction is read-only, so the database rejects changes.
  */
-export function novaDatabaseOnHost({ entities }: Pick<Tables, 'entities'>): DataSourceOnHost {
+export function novaDatabaseOnHost(
+  { entities }: Pick<Tables, 'entities'>,
+  poolSize = MAX_CONNECTIONS,
+): DataSourceOnHost {
   return (address, host) =>
     new DataSource({
       ...mysqlOptions(address, host),
       entities: [...entities],
+      poolSize,
+      driver: driverWith(novaSession()),
+    });
+}
+
+/**
+ * Makes a DataSource for the copy of Nova's rows in an SQLite file. The DataSource can only read.
+ *
+ * @throws Error if there is no file at the path
+ */
+export function copyFile(path: string, tables: Pick<Tables, 'entities'>): DataSource {
+  // Otherwise TypeORM would create the folder of the file.
+  if (!existsSync(path)) throw new Error('the file of DATABASE_URL does not exist');
+  return new DataSource({
+    ...copyOptions(tables),
+    type: 'better-sqlite3',
+    driver: embeddedDriver(),
+    database: path,
+    readonly: true,
+    fileMustExist: true,
+  });
+}
+
+/**
+ * Returns a function that makes a DataSource for the copy of Nova's rows, on one host of the service's own database. The
+ * DataSource can only read.
+ */
+export function copyOnHost(tables: Pick<Tables, 'entities'>): DataSourceOnHost {
+  return (address, host) =>
+    new DataSource({
+      ...mysqlOptions(address, host),
+      ...copyOptions(tables),
+      // The ids of the copy have up to 53 bits, so JavaScript represents them exactly as numbers.
+      bigNumberStrings: false,
       driver: driverWith(novaSession()),
     });
 }
@@ -88,14 +125,22 @@ function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
   };
 }
 
+/** The table of the own store that lists the migrations that have run. */
+export const MIGRATIONS_TABLE = 'nova_action_log_migrations';
+
 const NO_AUTOMATIC_CHANGES = { synchronize: false, migrationsRun: false, logging: false } as const;
+
+/** The tables of the copy have the names and the columns of Nova's tables, with this prefix. */
+function copyOptions({ entities }: Pick<Tables, 'entities'>) {
+  return { ...NO_AUTOMATIC_CHANGES, entities: [...entities], entityPrefix: 'copied_' };
+}
 
 function ownStoreOptions({ entities, migrations }: Tables) {
   return {
     ...NO_AUTOMATIC_CHANGES,
     entities: [...entities],
     migrations: [...migrations],
-    migrationsTableName: 'nova_action_log_migrations',
+    migrationsTableName: MIGRATIONS_TABLE,
   };
 }
 
@@ -115,8 +160,8 @@ function ownStoreOptions({ entities, migrations }: Tables) {
  */
 const SET_SESSION_MODE = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
 
-/** Returns the statements with which every session on a database of Nova begins. */
-function novaSession(): readonly string[] {
+/** Returns the first statements of each session that only reads. */
+function readOnlySession(): readonly string[] {
   const time = timeLimits().statement;
   return [
     SET_SESSION_MODE,
@@ -124,6 +169,13 @@ function novaSession(): readonly string[] {
     // server executes only the comment (`/*M!` or `/*!`) that contains its own variable.
     `SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = ${time / 1_000} */ /*!50708 , SESSION max_execution_time = ${time} */`,
     'SET SESSION TRANSACTION READ ONLY',
+  ];
+}
+
+/** Returns the statements with which every session on a database of Nova, or on the copy of Nova's rows, begins. */
+function novaSession(): readonly string[] {
+  return [
+    ...readOnlySession(),
     // This statement must follow SET NAMES, which sets the collation to utf8mb4. Nova's columns are utf8mb3. If a query
     // compared them with a utf8mb4 text, MariaDB would return an error for characters that do not exist in utf8mb3.
     'SET SESSION collation_connection = utf8_general_ci',

@@ -8,6 +8,7 @@ import { type DatabaseHost, sumOf } from './database-host.js';
 import type { Key, Lookup } from '../rows/lookup.js';
 import { asCompared } from '../rows/rows.js';
 import type { Connections } from './pool-watch.js';
+import { type Read, runSnapshot } from './snapshot.js';
 import { timeLimits } from './time-limits.js';
 import { TransactionFailed } from './transaction.js';
 
@@ -116,6 +117,18 @@ export class Database {
     } finally {
       this.publish(startedAt, isAnswered);
     }
+  }
+
+  /**
+   * Runs several statements on one consistent view of the database, which must be on MySQL or MariaDB. If the host goes
+   * down, runs all of them again on another host. Closes the connection at the deadline.
+   *
+   * @param work a function that sends statements through the given function. It must have no other effect, because it
+   * may run several times
+   * @throws as `read`
+   */
+  snapshot<Result>(deadline: number, work: (read: Read) => Promise<Result>): Promise<Result> {
+    return this.read(deadline, (source) => runSnapshot(source, deadline, work));
   }
 
   /**

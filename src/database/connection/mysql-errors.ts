@@ -70,6 +70,18 @@ export function failureKind(error: unknown): 'conflict' | 'host' | 'own' {
   return isHostError(error) ? 'host' : 'own';
 }
 
+/**
+ * Returns true if the database rejects a value of a statement, for example because it is too long for its column. The
+ * same statement without the value may succeed.
+ */
+export function isValueError(error: unknown): boolean {
+  const { errno, sqlState, code } = driverErrorOf(error);
+  // States that begin with 22 mean an invalid value; MySQL uses the general state for an invalid text (1366).
+  return (
+    sqlState?.startsWith('22') === true || errno === 1366 || code?.startsWith('SQLITE_CONSTRAINT') === true
+  );
+}
+
 function driverErrorOf(error: unknown): Partial<QueryError> {
   if (typeof error !== 'object' || error === null) return {};
   return ('driverError' in error ? error.driverError : error) as Partial<QueryError>;
@@ -91,4 +103,10 @@ const ACCESS_ERRORS = new Set<unknown>([
 export function isAccessError(error: unknown): boolean {
   const { errno, code } = error as { errno?: unknown; code?: unknown };
   return ACCESS_ERRORS.has(errno) || ACCESS_ERRORS.has(code);
+}
+
+/** Returns the error number if a MySQL or MariaDB server has responded with an error, otherwise undefined. */
+export function serverErrorNumber(error: unknown): number | undefined {
+  const { errno, sqlState } = driverErrorOf(error);
+  return sqlState === undefined ? undefined : errno;
 }

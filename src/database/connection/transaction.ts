@@ -99,6 +99,11 @@ function closeConnection(pool: HostPool, runner: QueryRunner): void {
     void pool.close();
     return;
   }
+  destroyConnection(runner);
+}
+
+/** Closes the connection of a QueryRunner on MySQL or MariaDB, without notifying the server. */
+export function destroyConnection(runner: QueryRunner): void {
   // If the connection is still being opened, this closes the connection as soon as it is open.
   const connected = runner.connect() as Promise<{ destroy: () => void }>;
   connected.then(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Database } from '../connection/database.js';
 import { isConflict } from '../connection/mysql-errors.js';
+import { matchedRows } from '../rows/changes.js';
 
 const TABLE = 'nova_action_log_leases';
 
@@ -35,7 +36,7 @@ export class LeaseLost extends Error {
  */
 export class Lease {
   constructor(
-    private readonly name: string,
+    readonly name: string,
     private readonly session: Session,
   ) {}
 
@@ -63,6 +64,17 @@ export class Lease {
       return row && Number(row.token);
     });
     return token === undefined ? undefined : new HeldLease(this.name, token, this.session);
+  }
+
+  /**
+   * Returns true if no process holds the lease now. A waiting process calls this method before `acquire()`, because it
+   * writes nothing.
+   */
+  isFree(): Promise<boolean> {
+    return this.session(async (manager) => {
+      const select = `SELECT 1 FROM ${TABLE} WHERE name = ? AND held_until >= ${now(manager)}`;
+      return (await manager.query<unknown[]>(select, [this.name])).length === 0;
+    });
   }
 }
 
@@ -181,10 +193,4 @@ function now(manager: EntityManager, seconds = 0): string {
   return isOnFile(manager)
     ? `strftime('%Y-%m-%d %H:%M:%f', 'now', '+${seconds} seconds')`
     : `UTC_TIMESTAMP(6) + INTERVAL ${seconds} SECOND`;
-}
-
-/** Runs an UPDATE statement. @returns the number of rows that matched its condition */
-async function matchedRows(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
-  const result = await manager.queryRunner?.query(statement, values, true);
-  return result?.affected ?? 0;
 }

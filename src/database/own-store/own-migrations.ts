@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataSource, type EntityManager, type Migration, MigrationExecutor } from 'typeorm';
 import { errorText } from '../../common/error-text.js';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
-import { ownStore, ownStoreOnHost } from '../connection/data-source.js';
+import { MIGRATIONS_TABLE, ownStore, ownStoreOnHost } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
 import type { Tables } from '../tables/module-with-tables.js';
 
@@ -63,6 +64,50 @@ export async function requireUpToDate(databaseUrl: string, tables: Tables): Prom
   throw new SettingsError(
     `DATABASE_URL: the store lacks the migrations ${names}; run "node dist/migrate.js", or set MIGRATE_ON_START=true`,
   );
+}
+
+/**
+ * Calls `inspect` with the service's own database, before the service migrates it. Writes nothing: if the store is a
+ * SQLite file that does not exist, the function does not create it.
+ *
+ * @throws SettingsError if the store cannot be opened, or if a newer release has migrated it; the errors of `inspect`
+ */
+export async function inspectOwnStore(
+  databaseUrl: string,
+  tables: Tables,
+  inspect: (source: DataSource) => Promise<void>,
+): Promise<void> {
+  const address = parseDatabaseUrl(databaseUrl);
+  if (address.kind === 'sqlite' && !existsSync(address.path)) return;
+  const source = await openOwnStore(databaseUrl, tables);
+  try {
+    const unknown = await unknownMigrations(source);
+    if (unknown.length > 0)
+      throw new SettingsError(
+        `DATABASE_URL: the store is newer than this program: ${unknown.join(', ')}; use the newer release`,
+      );
+    await inspect(source);
+  } finally {
+    await source.destroy();
+  }
+}
+
+/** Returns true if the database has a table. */
+export async function hasTable(source: DataSource, table: string): Promise<boolean> {
+  const runner = source.createQueryRunner();
+  try {
+    return await runner.hasTable(table);
+  } finally {
+    await runner.release();
+  }
+}
+
+/** Returns the names of the migrations that the store has and that this release does not know. */
+async function unknownMigrations(source: DataSource): Promise<string[]> {
+  if (!(await hasTable(source, MIGRATIONS_TABLE))) return [];
+  const done = await source.query<{ name: string }[]>(`SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id`);
+  const known = new Set(source.migrations.map(({ name }) => name));
+  return done.map(({ name }) => name).filter((name) => !known.has(name));
 }
 
 async function onOwnStore<Result>(

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
+import { ownStoreUrl } from '../../config/own-store-url.js';
 import type { Settings } from '../../config/settings.js';
 import { ownStore, ownStoreOnHost, writableOwnStoreOnHost } from '../connection/data-source.js';
 import { DatabaseHost } from '../connection/database-host.js';
@@ -25,12 +26,8 @@ export class OwnStore implements DatabaseGroup {
    * @throws SettingsError with a one-line message if the database cannot be opened, or if its tables are too old
    */
   static async open(settings: OwnStoreSettings, tables: Tables): Promise<OwnStore> {
-    const {
-      DATABASE_URL: url,
-      MIGRATE_ON_START: mayMigrate,
-      OS_AUTH_URL: keystone,
-      NOVA_API_DATABASE_URL: nova,
-    } = settings;
+    const { MIGRATE_ON_START: mayMigrate, OS_AUTH_URL: keystone, NOVA_API_DATABASE_URL: nova } = settings;
+    const url = ownStoreUrl(settings);
     const isTrial = (keystone ?? nova) === undefined;
     if (mayMigrate) logMigrations(await migrateOwnStore(url, tables, isTrial));
     else await requireUpToDate(url, tables);

@@ -26,16 +26,31 @@ export async function insertRow(
   return typeof inserted === 'object' ? inserted.insertId : Number(inserted);
 }
 
-/** Changes the row with this id. @param table as in `insertRow` */
+/**
+ * Changes the row with this id.
+ *
+ * @param table as in `insertRow`
+ * @param condition a further condition of the row, in SQL
+ * @returns true if the table has such a row
+ */
 export async function updateRow(
   manager: EntityManager,
   table: string,
   id: number,
   changes: ColumnValues,
-): Promise<void> {
+  condition = 'TRUE',
+): Promise<boolean> {
   const assignments = Object.keys(changes).map((column) => `${column} = ?`);
-  await manager.query(`UPDATE ${table} SET ${assignments.join(', ')} WHERE id = ?`, [
-    ...Object.values(changes),
-    id,
-  ]);
+  const statement = `UPDATE ${table} SET ${assignments.join(', ')} WHERE id = ? AND ${condition}`;
+  return (await matchedRows(manager, statement, [...Object.values(changes), id])) > 0;
+}
+
+/** Runs an UPDATE or DELETE statement of a transaction. @returns the number of rows that matched its condition */
+export async function matchedRows(
+  manager: EntityManager,
+  statement: string,
+  values: unknown[],
+): Promise<number> {
+  const result = await manager.queryRunner?.query(statement, values, true);
+  return result?.affected ?? 0;
 }

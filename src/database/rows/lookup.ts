@@ -23,18 +23,21 @@ interface BatchLimits {
  */
 export interface JoinedLookup extends BatchLimits {
   /**
-   * The columns of the key, and the table that contains these columns. The derived table `wanted`, which contains the
-   * requested keys, has columns with the same names.
+   * The columns of the key, and the table that contains these columns, in braces. The derived table `wanted`, which
+   * contains the requested keys, has columns with the same names.
    */
-  readonly key: { readonly table: string; readonly columns: readonly string[] };
+  readonly key: { readonly table: InBraces; readonly columns: readonly string[] };
   /** The columns that the query returns, from the tables in `from`. */
   readonly select: string;
   /**
-   * The first table with its `ON` condition, and further joins. Example: `instances server ON server.uuid =
-   * wanted.uuid`.
+   * The first table with its `ON` condition, and further joins. All names of tables are in braces. Example:
+   * `{instances} server ON server.uuid = wanted.uuid`.
    */
-  readonly from: string;
+  readonly from: InBraces;
 }
+
+/** A text that begins with the name of a table in braces: see `withTableNames`. */
+export type InBraces = `{${string}}${string}`;
 
 /**
  * A query that needs an order or a limit for each key. `UNION ALL` combines the queries for several keys into one
@@ -43,7 +46,7 @@ export interface JoinedLookup extends BatchLimits {
 export interface SeparateLookup extends BatchLimits {
   /**
    * Returns a `SELECT` with one `?` for each value of the key. A `SELECT` with an order must also have a limit: in a
-   * `UNION`, the database may ignore an order without a limit.
+   * `UNION`, the database may ignore an order without a limit. The query builder adds the prefix of the tables.
    */
   readonly sql: (source: DataSource) => string;
 }
@@ -53,12 +56,22 @@ export type Lookup = JoinedLookup | SeparateLookup;
 const SELECT = 'SELECT ';
 
 /**
+ * Replaces each table name in braces by the name of the table in a database: `{instances}` becomes `instances`, or
+ * `copied_instances` in the copy of Nova's rows.
+ */
+export function withTableNames(sql: string, { options: { entityPrefix = '' } }: DataSource): string {
+  return sql.replaceAll(/\{(\w+)\}/g, `${entityPrefix}$1`);
+}
+
+/**
  * Returns the SQL statement for a number of keys. Each returned row has a column `place`: the index of the key to which
  * the row belongs. This code cannot find the key by comparing texts, because the collation of the database determines
  * which texts are equal.
  */
 export function lookupSql(lookup: Lookup, source: DataSource, keys: number): string {
-  return 'sql' in lookup ? united(lookup.sql(source), keys) : joined(lookup, source, keys);
+  return 'sql' in lookup
+    ? united(lookup.sql(source), keys)
+    : withTableNames(joined(lookup, source, keys), source);
 }
 
 function united(sql: string, keys: number): string {

@@ -11,6 +11,7 @@ import {
   RouteNotFound,
   ServiceUnavailable,
 } from '../fault/faults.js';
+import { addCopyHeader } from './copy-header.js';
 import { addVersionHeaders } from './version-headers.js';
 
 /** Turns every error into a response. The response reveals no more than Nova's response would. */
@@ -26,6 +27,7 @@ export class FaultFilter implements ExceptionFilter {
     const failure = this.failureOf(thrown, request);
     const { status, type, body, headers = {} } = failure.response(request);
     if (failure.isNovaResponse) addVersionHeaders(request, reply);
+    if (status < 500) addCopyHeader(request, reply);
     if (failure.retryAfter !== undefined) void reply.header('Retry-After', String(failure.retryAfter));
     // OpenStack's CORS layer, which runs before Nova, replaces the failure of any OPTIONS request with an empty 200
     // response.

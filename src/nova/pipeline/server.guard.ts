@@ -23,7 +23,7 @@ export class ServerGuard implements CanActivate {
   /** @param parameter the path parameter that contains the server's id */
   private async findServer(request: FastifyRequest, parameter: string): Promise<true> {
     const route = exchangeValue(request, 'route');
-    const { deletedServersFrom: from, prefetch } = route;
+    const { deletedServersFrom: from, prefetch, answersFromCopy = false } = route;
     const context = exchangeValue(request, 'context');
     const parameters = request.params as Readonly<Record<string, string | undefined>>;
     request.nova.server = await this.servers.find(
@@ -32,6 +32,7 @@ export class ServerGuard implements CanActivate {
         id: parameters[parameter] ?? '',
         includeDeleted: from !== undefined && exchangeValue(request, 'version').atLeast(from),
         requestId: request.nova.requestId,
+        useCopy: answersFromCopy,
       },
       prefetch && {
         // The prefetched columns are those that the caller may see if the server belongs to the caller's project. The

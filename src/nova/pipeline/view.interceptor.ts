@@ -6,6 +6,7 @@ import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
 import { itemAddresses, nextPageAddress } from '../url/links.js';
 import type { Link, ViewScope } from '../view/view.js';
+import { addCopyHeader } from './copy-header.js';
 import { exchangeValue } from './exchange.js';
 import { jsonBody } from './json-body.js';
 import { addVersionHeaders } from './version-headers.js';
@@ -47,6 +48,7 @@ export function renderResult(
   // this header from a response with status 204.
   if (body === undefined) void reply.header('Content-Type', 'application/json');
   addVersionHeaders(request, reply);
+  addCopyHeader(request, reply);
   return body;
 }
 

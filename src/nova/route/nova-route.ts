@@ -104,6 +104,11 @@ interface NovaInput {
   readonly deletedServersFrom?: Microversion;
   readonly prefetch?: RoutePrefetch;
   /**
+   * True for a route that reads its rows from the copy of Nova's rows if Nova no longer has the server, or does not
+   * respond. The route then needs `deletedServersFrom`, because such servers are deleted.
+   */
+  readonly answersFromCopy?: true;
+  /**
    * True for a route that reads, but that only an own store serves, because Nova's databases do not contain the whole
    * response. Routes that write need no such mark.
    */

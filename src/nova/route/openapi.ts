@@ -11,6 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { NEWEST_MICROVERSION } from '../microversion/microversion.js';
 import { VERSION_HEADER } from '../microversion/negotiation.js';
+import { COPY_HEADER } from '../servers/fallback.js';
 import { kindOf, queryParameters } from '../query/query-parameter.js';
 import { since, type SchemaObject } from '../schema/fields.js';
 import { QuerySteps } from '../query/query-steps.js';
@@ -24,6 +25,14 @@ const VERSION = ApiHeader({
   description: 'The microversion, such as `compute 2.51` or `compute latest`. The default is `compute 2.1`.',
   schema: { type: 'string', example: `compute ${NEWEST_MICROVERSION}` },
 });
+
+const COPY_HEADERS = {
+  [COPY_HEADER]: {
+    description:
+      'Only if the response is from the copy of Nova\'s rows: `copy; as_of="<time>"`. Changes since this time may be missing.',
+    schema: { type: 'string', example: 'copy; as_of="2026-11-27T04:16:22.123456Z"' },
+  },
+} as const;
 
 /** Returns a decorator that documents a route, from the same declaration that its guards and its view read. */
 export function describeRoute(route: RouteDeclaration): MethodDecorator {
@@ -59,6 +68,7 @@ export function describeRoute(route: RouteDeclaration): MethodDecorator {
         route.internal === undefined
           ? 'The request was successful.'
           : 'A tenant gets the external view, an operator gets the internal view.',
+      ...(route.answersFromCopy === true && { headers: COPY_HEADERS }),
       ...(route.response !== undefined && { content: { 'application/json': contentOf(route.response) } }),
     }),
   );

@@ -1,4 +1,4 @@
-import type { JoinedLookup } from '../../database/rows/lookup.js';
+import type { InBraces, JoinedLookup } from '../../database/rows/lookup.js';
 
 const SERVER = ['uuid', 'project_id', 'user_id', 'deleted']
   .map((column) => `server.${column} AS server_${column}`)
@@ -41,17 +41,17 @@ export function serverLookup(prefetched: JoinedLookup | undefined, isAny: boolea
  */
 function lookupOf(prefetched: JoinedLookup | undefined, required: readonly string[]): JoinedLookup {
   const own = ['uuid', ...required];
-  const server = `instances server ON ${own.map((column) => `server.${column} = wanted.server_${column}`).join(' AND ')}`;
+  const server: InBraces = `{instances} server ON ${own.map((column) => `server.${column} = wanted.server_${column}`).join(' AND ')}`;
   const columns = own.map((column) => `server.${column} AS server_${column}`);
   const limits = { maxKeys: 100, maxInFlight: 4 };
   if (prefetched === undefined) {
-    return { ...limits, key: { table: 'instances server', columns }, select: SERVER, from: server };
+    return { ...limits, key: { table: '{instances} server', columns }, select: SERVER, from: server };
   }
   const [uuid = '', ...others] = prefetched.key.columns;
   return {
     ...prefetched,
     key: {
-      table: `instances server, ${prefetched.key.table} other`,
+      table: `{instances} server, ${prefetched.key.table} other`,
       columns: [...columns, ...others.map((column) => `other.${column}`)],
     },
     select: `${SERVER}, ${prefetched.select}`,

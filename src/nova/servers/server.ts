@@ -1,6 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Database } from '../../database/connection/database.js';
+import type { CopiedState } from '../../database/cells/copied-cell.js';
 import type { JoinedLookup, Key, Lookup } from '../../database/rows/lookup.js';
+import type { Fallback, RowQuery } from './fallback.js';
 
 /** Rows to read in the same query as a server. The full key is the server's UUID, followed by `key`. */
 export interface Prefetch {
@@ -24,7 +26,7 @@ interface ServerIds {
 }
 
 /** The request for which the service has looked up a server. */
-interface ServerRequest {
+export interface ServerRequest {
   readonly id: string;
   /** The deadline of all queries of the request, as returned by `answerDeadline()`. */
   readonly deadline: number;
@@ -45,12 +47,14 @@ export class Server {
   /**
    * @param database the database of the server's cell. Undefined while Nova builds the server: the server then has no
    *   cell and no rows yet.
+   * @param fallback the copy of Nova's rows, if the route uses it
    */
   constructor(
     { uuid, urlId, projectId, userId }: ServerIds,
     request: ServerRequest,
     private readonly database: Database | undefined,
     private readonly prefetched?: PrefetchedRows,
+    private readonly fallback?: Fallback,
   ) {
     this.uuid = uuid;
     this.urlId = urlId;
@@ -60,13 +64,18 @@ export class Server {
     this.deadline = request.deadline;
   }
 
+  /** The state of the copy, if rows of this server were read from it. Undefined if all rows are Nova's. */
+  get copiedState(): CopiedState | undefined {
+    return this.fallback?.state;
+  }
+
   /**
    * Queries the database of the server's cell.
    *
    * @throws DatabaseUnavailable if the database does not respond before the deadline
    */
   async rows<Row>(query: (source: DataSource) => Promise<Row[]>): Promise<Row[]> {
-    return this.database === undefined ? [] : this.database.read(this.deadline, query);
+    return this.read((database, deadline) => database.read(deadline, query));
   }
 
   /**
@@ -74,14 +83,21 @@ export class Server {
    * query, which may also read rows for other requests.
    *
    * @param key the part of the lookup's key after the server's UUID
+   * @param orCopy true to read the rows from the copy of Nova's rows if Nova has none
    * @throws DatabaseUnavailable if the database does not respond before the deadline
    */
-  async load<Row extends object>(lookup: Lookup, key: Key): Promise<Row[]> {
+  async load<Row extends object>(lookup: Lookup, key: Key, { orCopy = false } = {}): Promise<Row[]> {
+    const load = (database: Database, deadline: number): Promise<Row[]> =>
+      database.load(deadline, lookup, [this.uuid, ...key]);
+    const isPrefetched = this.prefetched?.lookup === lookup && isSame(this.prefetched.key, key);
+    const rows = isPrefetched ? ([...this.prefetched.rows] as Row[]) : await this.read(load);
+    return rows.length > 0 || !orCopy ? rows : ((await this.fallback?.readAbsent(this.uuid, load)) ?? []);
+  }
+
+  private async read<Row>(query: RowQuery<Row>): Promise<Row[]> {
     if (this.database === undefined) return [];
-    if (this.prefetched?.lookup === lookup && isSame(this.prefetched.key, key)) {
-      return [...this.prefetched.rows] as Row[];
-    }
-    return this.database.load(this.deadline, lookup, [this.uuid, ...key]);
+    if (this.fallback === undefined) return query(this.database, this.deadline);
+    return this.fallback.read(this.uuid, this.database, query);
   }
 
   /** Runs one transaction in the database of the server's cell. @throws as `Database.write` */

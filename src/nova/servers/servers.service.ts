@@ -1,20 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { Cells } from '../../database/cells/cells.js';
-import type { Database } from '../../database/connection/database.js';
+import { Cells, type ServerLocation } from '../../database/cells/cells.js';
+import { DatabaseUnavailable } from '../../database/connection/database.js';
 import { answerDeadline } from '../../database/connection/time-limits.js';
 import type { RequestContext } from '../../identity/request-context.js';
 import { NotFound } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';
-import type { ServerEntity } from './server.entity.js';
-import { serverLookup } from './server-lookup.js';
-import { type Prefetch, Server } from './server.js';
+import { Fallback } from './fallback.js';
+import { type ServerRow, ServerSearch } from './server-search.js';
+import { type Prefetch, Server, type ServerRequest } from './server.js';
 
-/** A row of `serverLookup`: the server and a prefetched row. `id` is null if the prefetched lookup found no row. */
-type ServerRow = {
-  readonly [
-    Column in 'uuid' | 'project_id' | 'user_id' | 'deleted' as `server_${Column}`
-  ]: ServerEntity[Column];
-} & { readonly id?: number | null };
+/** The server that a request is about, and the places in which to find it. */
+interface WantedServer {
+  /** The id in the URL. */
+  readonly id: string;
+  /** True to find a deleted server, too. */
+  readonly includeDeleted: boolean;
+  readonly requestId: string;
+  /** True to find the server in the copy of Nova's rows if Nova does not have it or does not respond. */
+  readonly useCopy?: boolean;
+}
 
 /** Finds the server that a request is about, if it is visible to the caller. */
 @Injectable()
@@ -30,54 +34,81 @@ export class ServersService {
    * For a server of another project, the service sends the same statements as for a server that does not exist. These
    * statements read nothing about the server. Neither the response nor its duration reveals that the server exists.
    *
-   * @param id the id in the URL
-   * @param includeDeleted true to find a deleted server, too
-   * @param requestId the id of the request
    * @param prefetch the rows to read in the same query
    * @throws NotFound if the server does not exist or belongs to another project
    */
   async find(
     context: RequestContext,
-    { id, includeDeleted, requestId }: { id: string; includeDeleted: boolean; requestId: string },
+    { id, includeDeleted, requestId, useCopy = false }: WantedServer,
     prefetch?: Prefetch,
   ): Promise<Server> {
     if (!isUuidLike(id)) throw serverNotFound(id);
     const deadline = answerDeadline();
     const request = { id: requestId, deadline };
-    const isAdmin = this.policies.isAdmin(context);
-    // A caller without a project who is not an administrator sees no server, not even a server without a project.
-    const isVisible = (projectId: string | null | undefined): boolean =>
-      isAdmin || (context.projectId !== null && context.projectId === projectId);
-    const load = (database: Database): Promise<ServerRow[]> =>
-      database.load<ServerRow>(deadline, serverLookup(prefetch?.lookup, isAdmin), [
-        id,
-        ...(isAdmin ? [] : [context.projectId]),
-        ...(prefetch?.key ?? []),
-      ]);
+    const search = new ServerSearch(id, context, this.policies.isAdmin(context), prefetch);
+    const copy = useCopy ? this.cells.copy() : undefined;
+    const fallback = copy && new Fallback(copy, deadline);
+    const novaDeadline = fallback?.novaDeadline ?? deadline;
+    let location: ServerLocation | undefined;
+    let outcome: Outcome;
+    try {
+      location = await this.cells.find(id, novaDeadline);
+      outcome = await this.findAt(location, search, {
+        includeDeleted,
+        request,
+        deadline: novaDeadline,
+        fallback,
+      });
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+      outcome = error;
+    }
+    if (outcome instanceof Server) return outcome;
+    // If Nova no longer has a server, the service shows it as deleted, even if the copy does not.
+    if (fallback === undefined || (outcome instanceof NotFound && !includeDeleted)) throw outcome;
+    const { database } = fallback.copy;
+    const rows = (await fallback.rows((copied, until) => search.load(copied, until))) ?? [];
+    const [row] = rows;
+    if (row === undefined || !search.sees(row.server_project_id)) throw outcome;
+    if (await isOfOtherProject(search, location, outcome, novaDeadline)) throw outcome;
+    if (isHidden(row, includeDeleted)) throw serverNotFound(row.server_uuid);
+    await fallback.use(row.server_uuid, outcome instanceof DatabaseUnavailable ? 'unreachable' : 'absent');
+    return search.found(row, rows, { request, database, fallback });
+  }
 
-    const location = await this.cells.find(id, deadline);
+  /**
+   * Finds a server in the cell of Nova, or in the own store, that should contain it.
+   *
+   * @returns a `NotFound` if the database contains no such server that is visible to the caller
+   * @throws NotFound if the server is deleted, and the request does not include deleted servers; DatabaseUnavailable
+   */
+  private async findAt(
+    location: ServerLocation | undefined,
+    search: ServerSearch,
+    { includeDeleted, request, deadline, fallback }: CellSearch,
+  ): Promise<Server | NotFound> {
+    const { id } = search;
     if (location?.database === undefined) {
-      if (location !== undefined && isVisible(location.projectId)) {
+      if (location !== undefined && search.sees(location.projectId)) {
         const ids = { uuid: id, urlId: id, projectId: location.projectId, userId: null };
         return new Server(ids, request, undefined);
       }
       // The duration of the response must not reveal that the server exists. So the service runs the statement that it
       // would run for a server in a cell, and ignores the result.
-      const decoy = isAdmin ? undefined : this.cells.decoy();
-      await (decoy && load(decoy).catch(() => undefined));
-      throw serverNotFound(id);
+      const decoy = search.isAdmin ? undefined : this.cells.decoy();
+      await (decoy && search.load(decoy, deadline).catch(() => undefined));
+      return serverNotFound(id);
     }
-    const rows = await load(location.database);
+    const { database, projectId } = location;
+    const rows = await search.load(database, deadline);
     const [row] = rows;
-    const isServerVisible = isVisible(row === undefined ? location.projectId : row.server_project_id);
-    if (row === undefined || !isServerVisible || (row.server_deleted !== 0 && !includeDeleted)) {
-      // As in Nova, the message contains the UUID in the API database, which may differ from the URL in upper and lower
-      // case.
-      throw serverNotFound((isServerVisible ? location.uuid : undefined) ?? id);
-    }
-    const prefetched = prefetch && { ...prefetch, rows: rows.filter((one) => one.id !== null) };
-    const { server_uuid: uuid, server_project_id: projectId, server_user_id: userId } = row;
-    return new Server({ uuid, urlId: id, projectId, userId }, request, location.database, prefetched);
+    const isVisible = search.sees(row === undefined ? projectId : row.server_project_id);
+    // As in Nova, the message contains the UUID in the API database, which may differ from the URL in upper and lower
+    // case.
+    const notFound = serverNotFound((isVisible ? location.uuid : undefined) ?? id);
+    if (row === undefined || !isVisible) return notFound;
+    if (isHidden(row, includeDeleted)) throw notFound;
+    return search.found(row, rows, { request, database, fallback });
   }
 
   /**
@@ -105,6 +136,43 @@ export class ServersService {
     };
     return new Map([...lists].map(([key, rows]) => [key, inOrder(rows)]));
   }
+}
+
+/** The result of a search in Nova's databases. */
+type Outcome = Server | NotFound | DatabaseUnavailable;
+
+interface CellSearch {
+  readonly includeDeleted: boolean;
+  readonly request: ServerRequest;
+  readonly deadline: number;
+  readonly fallback: Fallback | undefined;
+}
+
+/**
+ * Returns true if Nova has the server in a project that the caller does not see. The copy can still have the project to
+ * which the server belonged before.
+ *
+ * The function is called only for a server that the copy has in the caller's project. So it sends no query, and changes
+ * no duration, for the servers of other projects.
+ *
+ * @param outcome the result of the search in Nova's databases
+ * @throws DatabaseUnavailable
+ */
+async function isOfOtherProject(
+  search: ServerSearch,
+  location: ServerLocation | undefined,
+  outcome: NotFound | DatabaseUnavailable,
+  deadline: number,
+): Promise<boolean> {
+  if (search.isAdmin || location === undefined) return false;
+  const { database, projectId } = location;
+  if (projectId !== undefined && !search.sees(projectId)) return true;
+  return database !== undefined && outcome instanceof NotFound && (await search.isIn(database, deadline));
+}
+
+/** Returns true if the server is deleted, and the request does not include deleted servers. */
+function isHidden({ server_deleted: deleted }: ServerRow, includeDeleted: boolean): boolean {
+  return deleted !== 0 && !includeDeleted;
 }
 
 export function serverNotFound(id: string): NotFound {

@@ -1,12 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Settings } from '../../config/settings.js';
 import { ConnectionMetrics } from './connection-metrics.js';
+import { CopyMetrics } from './copy-metrics.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { IdentityMetrics } from './identity-metrics.js';
 import { MetricsRegistry } from './metric-parts.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 import { ProcessMetrics } from './process-metrics.js';
+import { RecorderMetrics } from './recorder-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
 
 const PROVIDERS = [
@@ -14,8 +16,10 @@ const PROVIDERS = [
   RequestMetrics,
   DatabaseMetrics,
   IdentityMetrics,
+  RecorderMetrics,
   ProcessMetrics,
   ConnectionMetrics,
+  CopyMetrics,
   Metrics,
 ];
 

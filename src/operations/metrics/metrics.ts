@@ -1,10 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import cluster from 'node:cluster';
 import { ConnectionMetrics } from './connection-metrics.js';
+import { CopyMetrics } from './copy-metrics.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { IdentityMetrics } from './identity-metrics.js';
 import { MetricsRegistry } from './metric-parts.js';
 import { ProcessMetrics } from './process-metrics.js';
+import { RecorderMetrics } from './recorder-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
 import { WorkerMetrics } from './worker-metrics.js';
 
@@ -20,11 +22,14 @@ export class Metrics implements OnApplicationShutdown {
     requests: RequestMetrics,
     database: DatabaseMetrics,
     identity: IdentityMetrics,
+    recorder: RecorderMetrics,
     processes: ProcessMetrics,
     connections: ConnectionMetrics,
+    copy: CopyMetrics,
   ) {
     this.contentType = registry.contentType;
-    this.stopFunctions = [requests, database, identity, processes, connections].map((part) => part.listen());
+    const parts = [requests, database, identity, recorder, processes, connections, copy];
+    this.stopFunctions = parts.map((part) => part.listen());
     this.workerMetrics = cluster.isWorker ? new WorkerMetrics(registry) : undefined;
   }
 

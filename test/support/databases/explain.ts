@@ -41,6 +41,12 @@ const PREFIX = /^(\s|\/\*.*?\*\/|SET STATEMENT .*? FOR )+/is;
 const SESSION_STATEMENT = /^(SET|START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/i;
 
 /**
+ * A statement that reads one table in the order of its primary key, from an id on. It ends after the number of rows in
+ * its LIMIT. The estimate of EXPLAIN ignores the LIMIT.
+ */
+const PAGE_BY_ID = /^SELECT [\w., ]+ FROM \w+ t\s+WHERE t\.id >= \d+ ORDER BY t\.id LIMIT (\d+)$/;
+
+/**
  * Runs EXPLAIN for each statement.
  *
  * @returns one step for each table that a statement reads
@@ -106,7 +112,8 @@ async function planOf(
     if (row.table === null || row.table.startsWith('<')) return [];
     const table = nameOf.get(row.table) ?? row.table;
     const of = totals.get(table) ?? 0;
-    return [{ sql, table, type: row.type ?? '', key: row.key, rows: Number(row.rows), of }];
+    const limit = Number(PAGE_BY_ID.exec(sql)?.[1] ?? Infinity);
+    return [{ sql, table, type: row.type ?? '', key: row.key, rows: Math.min(Number(row.rows), limit), of }];
   });
 }
 

@@ -1,20 +1,9 @@
-import { build } from 'esbuild';
-import { execFile } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import type { DataSource } from 'typeorm';
+import { launchScript } from '../process/bundled-program.js';
 import { until } from '../time/until.js';
 
 const SCRIPT = new URL('writing-process.ts', import.meta.url).pathname;
-
-let bundle: Promise<string> | undefined;
-
-/** Returns the code of the process as one file. Tests start the process many times, and one file starts twice as fast. */
-async function code(): Promise<string> {
-  const { outputFiles } = await build({
-    ...{ entryPoints: [SCRIPT], bundle: true, write: false, platform: 'node', format: 'esm' },
-    packages: 'external',
-  });
-  return outputFiles[0]?.text ?? '';
-}
 
 /**
  * Starts `writing-process.ts`, which kills itself.
@@ -28,15 +17,8 @@ export async function runAndKill(
   source: DataSource,
   words: readonly string[],
 ): Promise<string> {
-  const text = await (bundle ??= code());
-  const output = await new Promise<string>((resolve) => {
-    const options = { env: { ...process.env, NODE_OPTIONS: '' } };
-    const all = ['--input-type=module', '-', storeUrl, ...words];
-    const child = execFile(process.execPath, all, options, (_error, stdout, stderr) => {
-      resolve(`${stdout}${stderr}`.trim());
-    });
-    child.stdin?.end(text);
-  });
+  const { stdout, stderr } = await launchScript(SCRIPT, [storeUrl, ...words]);
+  const output = (await Promise.all([text(stdout), text(stderr)])).join('').trim();
   if (source.options.type !== 'better-sqlite3') {
     await until(async () => {
       const others =

@@ -6,6 +6,7 @@ interface Container {
   readonly image: string;
   readonly ports?: readonly { name: string }[];
   readonly env?: readonly { name: string; value: string }[];
+  readonly envFrom?: readonly unknown[];
   readonly volumeMounts: readonly { name: string; mountPath: string }[];
 }
 
@@ -49,9 +50,9 @@ export function containersOf(manifests: readonly Manifest[]): Container[] {
 export function variablesOf(manifests: readonly Manifest[]): Map<string, Variables> {
   const { data } = resourceOfKind(manifests, 'ConfigMap') as unknown as { data: Variables };
   return new Map(
-    containersOf(manifests).map(({ name, env = [] }) => {
+    containersOf(manifests).map(({ name, env = [], envFrom }) => {
       const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value]));
-      return [name, name === 'nova-action-log' ? { ...data, ...own } : own];
+      return [name, envFrom === undefined ? own : { ...data, ...own }];
     }),
   );
 }

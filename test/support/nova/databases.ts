@@ -11,10 +11,12 @@ import {
   newLogin,
   ownerGrants,
   readerGrants,
+  recorderGrants,
 } from './logins.js';
-import { type CellTable, createNovaTables, novaTables } from './tables.js';
+import { type CellTable, createNovaTables, novaTables, type ShadowTable, shadowTables } from './tables.js';
 
 const CELLS = ['cell0', 'cell1', 'cell2'] as const;
+const CELL_TABLES = [...novaTables.cell, ...shadowTables];
 const CELL0_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** The name of a cell in the table `cell_mappings`. */
@@ -26,15 +28,17 @@ export interface NovaDatabasesOptions {
   readonly templates?: readonly CellName[];
   /**
    * The database account in the `database_connection` of the cells. In a real deployment it is Nova's own account
-   * (owner).
+   * (owner). With `recorder`, `apiUrl` has this account, too.
    */
-  readonly connectAs?: 'reader' | 'owner';
+  readonly connectAs?: 'reader' | 'recorder' | 'owner';
 }
 
 /**
  * Rows by table, in the format of fixture.json. `cell` names the cell of a row; times are `YYYY-MM-DD HH:MM:SS` in UTC.
  */
-export type NovaRows = Partial<Readonly<Record<CellTable | 'instance_mappings', readonly FixtureRow[]>>>;
+export type NovaRows = Partial<
+  Readonly<Record<CellTable | ShadowTable | 'instance_mappings', readonly FixtureRow[]>>
+>;
 
 /** A cell in the table `cell_mappings`. */
 export interface NovaCell {
@@ -48,15 +52,19 @@ export interface NovaCell {
 
 /** The databases of a Nova deployment with cell0 and two further cells. No Nova process uses them. */
 export interface NovaDatabases {
-  /** The URL of the API database with the account `reader`: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
+  /** The URL of the API database with the account `reader` or `recorder`: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
   readonly apiUrl: string;
   readonly cells: Readonly<Record<CellName, NovaCell>>;
   /** A database account that may read only the tables that the service needs. */
   readonly reader: Login;
+  /** A database account that may read only the tables that the recorder needs. */
+  readonly recorder: Login;
   /** A database account with all privileges on these databases, such as Nova's own account. */
   readonly owner: Login;
   /** The GRANT statements that give the account `reader` its privileges. */
   readonly grants: readonly string[];
+  /** The GRANT statements that give the account `recorder` its privileges. */
+  readonly recorderGrants: readonly string[];
   /**
    * Returns the URL of a database with the administrator's account: `mysql://user:password@127.0.0.1:port/database`.
    */
@@ -72,9 +80,9 @@ export async function createNovaDatabases(
   server: MariaDbServer,
   options: NovaDatabasesOptions = {},
 ): Promise<NovaDatabases> {
-  const deployment = new Deployment(server);
+  const deployment = new Deployment(server, options);
   try {
-    await deployment.create(options);
+    await deployment.create();
     return deployment;
   } catch (error) {
     await deployment.remove();
@@ -84,14 +92,19 @@ export async function createNovaDatabases(
 
 class Deployment implements NovaDatabases {
   readonly reader = newLogin('reader');
+  readonly recorder = newLogin('recorder');
   readonly owner = newLogin('nova');
   private readonly urls = new Map<DatabaseName, string>();
   private readonly uuids = { cell0: CELL0_UUID, cell1: randomUUID(), cell2: randomUUID() };
 
-  constructor(private readonly server: MariaDbServer) {}
+  constructor(
+    private readonly server: MariaDbServer,
+    private readonly options: NovaDatabasesOptions,
+  ) {}
 
   get apiUrl(): string {
-    return this.connectionUrl('nova_api', this.reader);
+    const { connectAs } = this.options;
+    return this.connectionUrl('nova_api', connectAs === 'recorder' ? this.recorder : this.reader);
   }
 
   get cells(): Readonly<Record<CellName, NovaCell>> {
@@ -102,13 +115,17 @@ class Deployment implements NovaDatabases {
     return readerGrants(this.names, accountOf(this.reader));
   }
 
+  get recorderGrants(): readonly string[] {
+    return recorderGrants(this.names, accountOf(this.recorder));
+  }
+
   adminUrl(database: DatabaseName): string {
     const url = this.urls.get(database);
     if (url === undefined) throw new Error(`there is no database ${database}`);
     return url;
   }
 
-  async create(options: NovaDatabasesOptions): Promise<void> {
+  async create(): Promise<void> {
     this.urls.set('nova_api', await this.server.createDatabase('nova_api'));
     await this.using('nova_api', (connection) => createNovaTables(connection, 'api'));
     for (const cell of CELLS) {
@@ -117,19 +134,20 @@ class Deployment implements NovaDatabases {
     }
     await this.using('nova_api', async (connection) => {
       await createLogin(connection, this.reader, this.grants);
+      await createLogin(connection, this.recorder, this.recorderGrants);
       await createLogin(connection, this.owner, ownerGrants(this.names, accountOf(this.owner)));
-      await insertRows(connection, 'cell_mappings', this.cellMappings(options));
+      await insertRows(connection, 'cell_mappings', this.cellMappings(this.options));
     });
   }
 
   async fill(rows: NovaRows): Promise<void> {
-    for (const table of ['instance_mappings', ...novaTables.cell] as const) {
+    for (const table of ['instance_mappings', ...CELL_TABLES] as const) {
       const misplaced = rows[table]?.find(({ cell }) => !CELLS.some((name) => name === cell));
       if (misplaced) throw new Error(`a row of ${table} is in an unknown cell: ${misplaced.cell}`);
     }
     for (const cell of CELLS) {
       await this.using(cell, async (connection) => {
-        for (const table of novaTables.cell) {
+        for (const table of CELL_TABLES) {
           await insertRows(connection, table, rowsIn(cell, rows[table] ?? []));
         }
       });
@@ -148,7 +166,7 @@ class Deployment implements NovaDatabases {
   async remove(): Promise<void> {
     const connection = await createConnection(this.server.url(''));
     try {
-      for (const login of [this.reader, this.owner]) await dropLogin(connection, login);
+      for (const login of [this.reader, this.recorder, this.owner]) await dropLogin(connection, login);
     } finally {
       await connection.end();
     }
@@ -168,7 +186,7 @@ class Deployment implements NovaDatabases {
       id: CELLS.indexOf(name) + 1,
       uuid: this.uuids[name],
       database: this.nameOf(name),
-      url: this.connectionUrl(name, this.reader),
+      url: this.connectionUrl(name, this.options.connectAs === 'recorder' ? this.recorder : this.reader),
     };
   }
 

@@ -1,13 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
 
-/** The tables that the service reads, by kind of database. The reader gets privileges for these tables only. */
-const READ_TABLES = {
+/** Names of tables, by kind of database. */
+interface TablesByKind {
+  readonly api: readonly string[];
+  readonly cell: readonly string[];
+}
+
+/** The tables that the service reads. The account `reader` gets privileges for these tables only. */
+const READ_TABLES: TablesByKind = {
   api: [
     ...['cell_mappings', 'instance_mappings'],
     ...['instance_groups', 'instance_group_policy', 'instance_group_member'],
   ],
   cell: ['instances', 'instance_actions', 'instance_actions_events', 'migrations', 'services', 'task_log'],
+};
+
+/** The tables that the recorder reads. The account `recorder` gets privileges for these tables only. */
+const RECORDED_TABLES: TablesByKind = {
+  api: ['cell_mappings', 'instance_mappings'],
+  cell: [
+    ...['instances', 'instance_extra', 'instance_actions', 'instance_actions_events'],
+    ...['shadow_instances', 'shadow_instance_extra'],
+    ...['shadow_instance_actions', 'shadow_instance_actions_events'],
+  ],
 };
 
 /** The names of a deployment's databases. */
@@ -27,12 +43,21 @@ export interface Login {
  *
  * @param account the account in SQL: `'name'@'host'`
  */
-export function readerGrants({ api, cells }: DatabaseNames, account: string): string[] {
-  const tables = [
-    ...READ_TABLES.api.map((table) => `${api}.${table}`),
-    ...cells.flatMap((cell) => READ_TABLES.cell.map((table) => `${cell}.${table}`)),
+export function readerGrants(names: DatabaseNames, account: string): string[] {
+  return selectGrants(READ_TABLES, names, account);
+}
+
+/** Returns the GRANT statements for an account that may read only the tables that the recorder needs. */
+export function recorderGrants(names: DatabaseNames, account: string): string[] {
+  return selectGrants(RECORDED_TABLES, names, account);
+}
+
+function selectGrants(tables: TablesByKind, { api, cells }: DatabaseNames, account: string): string[] {
+  const names = [
+    ...tables.api.map((table) => `${api}.${table}`),
+    ...cells.flatMap((cell) => tables.cell.map((table) => `${cell}.${table}`)),
   ];
-  return tables.map((table) => `GRANT SELECT ON ${table} TO ${account}`);
+  return names.map((name) => `GRANT SELECT ON ${name} TO ${account}`);
 }
 
 /** Returns the GRANT statements for an account with all privileges on the databases, such as Nova's own account. */

@@ -1,4 +1,4 @@
-import type { Connection } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 
 /**
  * Nova's tables, as release 26 (Zed) creates them in MariaDB with `nova-manage api_db sync` and `nova-manage db sync`.
@@ -104,6 +104,13 @@ const CELL_TABLES = {
     KEY action_id (action_id),
     CONSTRAINT instance_actions_events_ibfk_1 FOREIGN KEY (action_id) REFERENCES instance_actions (id)`,
 
+  instance_extra: `
+    ${SOFT_DELETE_TIMES}, deleted int, ${NUMBER}, instance_uuid varchar(36) NOT NULL,
+    numa_topology text, pci_requests text, flavor text, vcpu_model text, migration_context text, keypairs text,
+    device_metadata text, trusted_certs text, vpmems text, resources text,
+    KEY instance_extra_idx (instance_uuid),
+    CONSTRAINT instance_extra_instance_uuid_fkey FOREIGN KEY (instance_uuid) REFERENCES instances (uuid)`,
+
   migrations: `
     ${SOFT_DELETE_TIMES}, ${NUMBER}, source_compute varchar(255), dest_compute varchar(255), dest_host varchar(255),
     status varchar(255), instance_uuid varchar(36), old_instance_type_id int, new_instance_type_id int,
@@ -152,9 +159,35 @@ export const novaTables = {
   cell: Object.keys(CELL_TABLES) as CellTable[],
 };
 
+/**
+ * The tables whose rows `nova-manage db archive_deleted_rows` moves to a shadow table, and which the service
+ * reads.
+ */
+const ARCHIVED = ['instances', 'instance_actions', 'instance_actions_events', 'instance_extra'] as const;
+
+/** The name of a shadow table. */
+export type ShadowTable = `shadow_${(typeof ARCHIVED)[number]}`;
+
+/** The names of the shadow tables. */
+export const shadowTables: readonly ShadowTable[] = ARCHIVED.map((name) => `shadow_${name}` as const);
+
 /** Creates Nova's tables in an empty database. */
 export async function createNovaTables(connection: Connection, kind: 'api' | 'cell'): Promise<void> {
   for (const [name, definition] of Object.entries(TABLES[kind])) {
     await connection.query(`CREATE TABLE ${name} (${definition}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb3`);
+    if (ARCHIVED.some((one) => one === name)) await createShadowTable(connection, name);
   }
+}
+
+/** Creates a shadow table: the columns of the table, without its keys. */
+async function createShadowTable(connection: Connection, name: string): Promise<void> {
+  const shadow = `shadow_${name}`;
+  await connection.query(`CREATE TABLE ${shadow} LIKE ${name}`);
+  const [keys] = await connection.query<(RowDataPacket & { Key_name: string })[]>(
+    `SHOW INDEX FROM ${shadow}`,
+  );
+  const names = new Set(keys.map(({ Key_name }) => Key_name));
+  names.delete('PRIMARY');
+  const drops = [...names].map((key) => `DROP KEY \`${key}\``);
+  await connection.query(`ALTER TABLE ${shadow} ${drops.join(', ')}`);
 }

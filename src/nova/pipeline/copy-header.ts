@@ -1,0 +1,18 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isoTime } from '../../database/rows/time.js';
+import { COPY_HEADER } from '../servers/fallback.js';
+
+const CORS_HEADER = 'Access-Control-Expose-Headers';
+
+/**
+ * Adds a header to a response about a server whose rows are from the copy. The header contains the time as of which the
+ * copy is complete, if it is known. Responses with Nova's rows have no such header.
+ */
+export function addCopyHeader(request: FastifyRequest, reply: FastifyReply): void {
+  const state = request.nova.server?.copiedState;
+  if (state === undefined) return;
+  const time = isoTime(state.asOf);
+  void reply.header(COPY_HEADER, time === null ? 'copy' : `copy; as_of="${time}Z"`);
+  const exposed = reply.getHeader(CORS_HEADER);
+  if (exposed !== undefined) void reply.header(CORS_HEADER, `${String(exposed)},${COPY_HEADER}`);
+}

@@ -1,0 +1,225 @@
+import { LRUCache } from 'lru-cache';
+import { groupBy } from '../../common/group-by.js';
+import { currentTime, type RawTime } from '../../database/rows/time.js';
+import type { CellStateChange, RecordedChange } from '../../ledger/record-writer.js';
+import type { PerTable, TableName } from '../../ledger/cell-states.js';
+import { fingerprintOf } from '../../ledger/entry-body.js';
+import { type ActionBody, Place } from '../../ledger/entry.js';
+import type { NovaServer } from '../../ledger/nova-rows.js';
+import type { CellContext, WriteCompanion } from '../cell-context.js';
+import { perTable } from '../per-table.js';
+import { changesOf } from '../past/changes.js';
+import { copiedEvents, copiedProjects, queryStore } from '../past/copied.js';
+import { copyId } from '../../ledger/copy-id.js';
+import { ChangedServers } from './changed-servers.js';
+import { IdBlocks } from './id-blocks.js';
+import { OpenActions, progressOf } from './open-actions.js';
+import { readOpenActions, sinceStart, writeOpenActions } from './open-table.js';
+import { readRound, type RoundPlan, type RoundRows } from './round-rows.js';
+import { Vanished } from './vanished.js';
+import { TABLE_NAMES, Windows } from './windows.js';
+
+/** The number of rows whose fingerprints the recorder keeps in memory. */
+const MAX_FINGERPRINTS = 50_000;
+
+/** A finished round. */
+export interface RoundResult {
+  /** The start of the round. The copy has all changes that Nova committed before. */
+  readonly readAt: RawTime;
+  /** The time in which the round read Nova, in milliseconds. */
+  readonly spent: number;
+  /** The number of rows that the round read. */
+  readonly rows: number;
+  readonly openActions: number;
+  /** The tables that have lost their rows with the highest ids: Nova's database may have been restored. */
+  readonly suspect: readonly TableName[];
+}
+
+/**
+ * The rounds of one cell. Each round reads the rows that may have changed, in one snapshot, and records the
+ * differences.
+ */
+export class Rounds {
+  private readonly blocks: Readonly<Record<TableName, IdBlocks>> = {
+    actions: new IdBlocks(),
+    events: new IdBlocks(),
+    servers: new IdBlocks(),
+  };
+  private readonly windows: Windows;
+  private readonly open: OpenActions;
+  private readonly vanished: Vanished;
+  private readonly changedServers: ChangedServers;
+  private readonly fingerprints = new LRUCache<string, string>({ max: MAX_FINGERPRINTS });
+  /** The actions that the next round must read. */
+  private again: number[] = [];
+  private writtenAt = -Infinity;
+
+  private constructor(private readonly cell: CellContext) {
+    const { times, state } = cell;
+    this.windows = new Windows(times, state.settled);
+    this.open = new OpenActions(times);
+    this.vanished = new Vanished(cell);
+    const since = state.readAt ?? currentTime();
+    this.changedServers = new ChangedServers(since, times.serversInterval, times.serversOverlap);
+    cell.accompany((change) => this.accompany(change));
+  }
+
+  /**
+   * Prepares the rounds. The first rounds compare the rows that may have changed since a process last recorded the
+   * cell.
+   */
+  static async of(cell: CellContext): Promise<Rounds> {
+    const rounds = new Rounds(cell);
+    const stored = await queryStore(cell, (store) => readOpenActions(store, cell));
+    for (const { id, changedAt } of stored) rounds.open.restore(id, changedAt);
+    return rounds;
+  }
+
+  /**
+   * Runs one round.
+   *
+   * @param limit the maximum number of new rows of a table
+   * @param nearIds the maximum number of ids of a table that the round compares
+   * @throws DatabaseUnavailable if the cell or the store does not respond; IdsReused; as `CellContext.write`
+   */
+  run(limit: number, nearIds: number): Promise<RoundResult> {
+    return this.cell.exclusive(async () => {
+      const [now, readAt] = [performance.now(), currentTime()];
+      const { high } = this.cell.state;
+      const plan: RoundPlan = {
+        ...{ high, limit, blocks: this.blocks, windows: this.windows.of(high, now, nearIds) },
+        actions: [...this.again, ...this.open.due(now, 2 * limit)],
+        changedServers: this.changedServers.isDue(now) ? this.changedServers : undefined,
+      };
+      const rows = await this.cell.reader.snapshot((snapshot) => readRound(snapshot, plan));
+      const spent = performance.now() - now;
+      await this.record(rows, readAt, now);
+      this.remember(plan, rows, now);
+      this.again = [...(await this.actionsOf(rows.gone.events)), ...(await this.vanished.settle(now))];
+      return {
+        ...{ readAt, spent, openActions: this.open.size, suspect: rows.missing },
+        rows: rows.actions.length + rows.events.length + rows.servers.length,
+      };
+    });
+  }
+
+  /** Writes the entries of the rows that have changed. */
+  private async record(rows: RoundRows, readAt: RawTime, now: number): Promise<void> {
+    const bodies = bodiesOf(rows);
+    const actions = bodies.filter((body) => this.hasChanged(`action ${body.action.id}`, body));
+    const servers = rows.servers.filter((server) =>
+      this.hasChanged(`server ${server.id}`, { server, place: Place.main }),
+    );
+    const entries = await changesOf(
+      this.cell,
+      {
+        ...{ head: Infinity, place: Place.main, servers },
+        actions: actions.map(({ action }) => action),
+        events: actions.flatMap(({ events }) => events),
+        projects: await this.projectsOf(actions, rows.servers),
+      },
+      'action',
+    );
+    const changed = new Set(entries.flatMap(({ kind, novaId }) => (kind === 'action' ? [novaId] : [])));
+    for (const body of bodies) {
+      const { id } = body.action;
+      this.open.seen(id, progressOf(body), changed.has(id), now, lastChange(body));
+    }
+    for (const id of rows.gone.actions) this.open.forget(id);
+    const state = { high: rows.high, settled: this.settled(now), readAt };
+    if (entries.length === 0 && !this.mustWrite(state, now)) return;
+    await this.cell.write({ entries, state });
+    this.writtenAt = now;
+  }
+
+  /** Returns true if the state must be written although no row has changed. */
+  private mustWrite({ high }: CellStateChange, now: number): boolean {
+    const { state, times } = this.cell;
+    const hasNewIds = TABLE_NAMES.some((table) => high?.[table] !== state.high[table]);
+    return hasNewIds || now - this.writtenAt >= 10 * times.interval;
+  }
+
+  private settled(now: number): PerTable {
+    const settled = this.windows.settled(now);
+    return perTable((table) => Math.max(settled[table], this.cell.state.settled[table]));
+  }
+
+  /** Applies a round to the memory, after the store has committed it. */
+  private remember(plan: RoundPlan, rows: RoundRows, now: number): void {
+    for (const body of bodiesOf(rows)) this.fingerprints.set(`action ${body.action.id}`, fingerprintOf(body));
+    for (const server of rows.servers) {
+      this.fingerprints.set(`server ${server.id}`, fingerprintOf({ server, place: Place.main }));
+    }
+    for (const table of TABLE_NAMES) {
+      for (const { id, crc } of rows.sums[table]) this.blocks[table].set(id, crc);
+      for (const id of rows.gone[table]) this.blocks[table].delete(id);
+    }
+    for (const id of rows.gone.actions) this.fingerprints.delete(`action ${id}`);
+    for (const window of rows.compared) this.windows.confirm(window);
+    this.windows.add(rows.high, now);
+    for (const table of TABLE_NAMES) {
+      this.blocks[table].forgetBelow(this.windows.farStart(table, rows.high, now));
+    }
+    if (plan.changedServers !== undefined) this.changedServers.confirm(rows.changedServers, now);
+    this.vanished.add(rows, now);
+  }
+
+  private hasChanged(key: string, body: Parameters<typeof fingerprintOf>[0]): boolean {
+    return this.fingerprints.get(key) !== fingerprintOf(body);
+  }
+
+  /** Returns the projects of the servers of actions. A server that has not changed is read from the copy. */
+  private async projectsOf(
+    actions: readonly ActionBody[],
+    servers: readonly NovaServer[],
+  ): Promise<Map<string, string | null>> {
+    const projects = new Map(servers.map(({ uuid, project_id: project }) => [uuid ?? '', project]));
+    const others = new Set(
+      actions.flatMap(({ action: { instance_uuid: uuid } }) =>
+        uuid === null || projects.has(uuid) ? [] : [uuid],
+      ),
+    );
+    if (others.size === 0) return projects;
+    const known = await queryStore(this.cell, (store) =>
+      copiedProjects(store, this.cell.cell.number, [...others]),
+    );
+    return new Map([...projects, ...known]);
+  }
+
+  /** Returns the actions of events that Nova has deleted. */
+  private async actionsOf(eventIds: readonly number[]): Promise<number[]> {
+    if (eventIds.length === 0) return [];
+    const { epoch } = this.cell;
+    const copyIds = eventIds.map((id) => copyId({ cell: this.cell.cell.number, epoch, id }));
+    const copied = await queryStore(this.cell, (store) => copiedEvents(store, 'id', copyIds));
+    return [...new Set(copied.flatMap(({ event }) => event.action_id ?? []))];
+  }
+
+  /** Adds the changes of `record_open` to each write, also to those of the past, so that no open action is lost. */
+  private accompany({ entries, state }: RecordedChange): ReturnType<WriteCompanion> {
+    for (const entry of entries) {
+      if (entry.kind !== 'action' && entry.kind !== 'corrected') continue;
+      const { action, place } = entry.body;
+      if (place !== Place.main || this.open.has(action.id)) continue;
+      this.open.seen(action.id, progressOf(entry.body), false, performance.now(), lastChange(entry.body));
+    }
+    const changes = this.open.changes((state?.settled ?? this.cell.state.settled).actions);
+    if (changes.added.length + changes.removed.length === 0) return undefined;
+    return {
+      also: (manager) => writeOpenActions(manager, this.cell, changes),
+      confirm: () => {
+        this.open.confirm(changes);
+      },
+    };
+  }
+}
+
+/** Returns the actions with their events. */
+function bodiesOf({ actions, events }: RoundRows): ActionBody[] {
+  const byAction = groupBy(events, ({ action_id: id }) => id);
+  return actions.map((action) => ({ action, events: byAction.get(action.id) ?? [], place: Place.main }));
+}
+
+function lastChange({ action }: ActionBody): number {
+  return sinceStart(action.updated_at ?? action.created_at ?? '');
+}

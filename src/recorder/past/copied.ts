@@ -1,0 +1,186 @@
+import { answerDeadline } from '../../database/connection/time-limits.js';
+import type { TableName } from '../../ledger/cell-states.js';
+import { copyId, partsOf } from '../../ledger/copy-id.js';
+import type { Store } from '../../ledger/ledger.js';
+import type { NovaEvent } from '../../ledger/nova-rows.js';
+import type { CellContext } from '../cell-context.js';
+
+/** The tables of the copy. */
+const COPIED: Readonly<Record<TableName, string>> = {
+  actions: 'copied_instance_actions',
+  events: 'copied_instance_actions_events',
+  servers: 'copied_instances',
+};
+
+/** Queries the store. @throws DatabaseUnavailable */
+export function queryStore<Result>(
+  cell: CellContext,
+  query: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  return cell.store.read(answerDeadline(), query);
+}
+
+/** The maximum number of ids in one statement on the store. */
+const MAX_IDS = 1_000;
+
+/** The columns of an event other than its ids. */
+export const EVENT_COLUMNS = [
+  ...['event', 'host', 'result', 'traceback', 'details', 'start_time', 'finish_time'],
+  ...['created_at', 'updated_at', 'deleted_at', 'deleted'],
+] as const satisfies (keyof NovaEvent)[];
+
+/** A row of the copy, as the driver returns it. */
+export type CopiedRow = Readonly<Record<string, unknown>>;
+
+/** An event with its id and the id of its action in the copy. */
+export interface StoredEvent {
+  readonly copyId: number;
+  readonly actionCopyId: number | null;
+  readonly event: NovaEvent;
+}
+
+/** Returns the events in the copy whose column `key` has one of the values, by ascending id. */
+export async function copiedEvents(
+  store: Store,
+  key: 'id' | 'action_id',
+  copyIds: readonly number[],
+): Promise<StoredEvent[]> {
+  const columns = ['id', 'action_id', ...EVENT_COLUMNS].join(', ');
+  const rows = await inParts(copyIds, (part) =>
+    store.query<CopiedRow[]>(
+      `SELECT ${columns} FROM ${COPIED.events} WHERE ${key} IN (${placeholders(part)}) ORDER BY id`,
+      [...part],
+    ),
+  );
+  return rows.map((row) => {
+    const [id, actionId] = [Number(row['id']), row['action_id'] === null ? null : Number(row['action_id'])];
+    const event = Object.fromEntries(EVENT_COLUMNS.map((name) => [name, asNova(row[name])]));
+    const ids = { id: partsOf(id).id, action_id: actionId === null ? null : partsOf(actionId).id };
+    const deleted = row['deleted'] === null ? null : Number(row['deleted']);
+    return { copyId: id, actionCopyId: actionId, event: { ...event, ...ids, deleted } as NovaEvent };
+  });
+}
+
+/** Returns the values of columns of rows of the copy, by their ids in the copy. */
+export async function copiedRows(
+  store: Store,
+  table: TableName,
+  columns: readonly string[],
+  copyIds: readonly number[],
+): Promise<Map<number, CopiedRow>> {
+  const rows = await inParts(copyIds, (part) =>
+    store.query<CopiedRow[]>(
+      `SELECT ${['id', ...columns].join(', ')} FROM ${COPIED[table]} WHERE id IN (${placeholders(part)})`,
+      [...part],
+    ),
+  );
+  return new Map(rows.map((row) => [Number(row['id']), row]));
+}
+
+/** Returns the projects that own servers, by the UUIDs of the servers. */
+export async function copiedProjects(
+  store: Store,
+  cell: number,
+  uuids: readonly string[],
+): Promise<Map<string, string | null>> {
+  const rows = await inParts(uuids, (part) =>
+    store.query<{ server_uuid: string; project_id: string | null }[]>(
+      `SELECT server_uuid, project_id FROM ${COPIED.servers} WHERE cell = ? AND server_uuid IN (${placeholders(part)})`,
+      [cell, ...part],
+    ),
+  );
+  return new Map(rows.map((row) => [row.server_uuid, row.project_id]));
+}
+
+/** The ids `[from, to]` of one epoch of a cell. */
+interface IdRange {
+  readonly cell: number;
+  readonly epoch: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function boundsOf({ cell, epoch, from, to }: IdRange): number[] {
+  return [copyId({ cell, epoch, id: from }), copyId({ cell, epoch, id: to })];
+}
+
+/** Returns the highest of Nova's ids in the range that the copy has. */
+export function highestCopied(store: Store, table: TableName, range: IdRange): Promise<number | undefined> {
+  return outermostCopied(store, 'MAX', table, range);
+}
+
+/** Returns the lowest of Nova's ids in the range that the copy has. */
+export function lowestCopied(store: Store, table: TableName, range: IdRange): Promise<number | undefined> {
+  return outermostCopied(store, 'MIN', table, range);
+}
+
+async function outermostCopied(
+  store: Store,
+  outermost: 'MIN' | 'MAX',
+  table: TableName,
+  range: IdRange,
+): Promise<number | undefined> {
+  const [row] = await store.query<{ id: number | string | null }[]>(
+    `SELECT ${outermost}(id) AS id FROM ${COPIED[table]} WHERE id BETWEEN ? AND ?`,
+    boundsOf(range),
+  );
+  return row?.id == null ? undefined : partsOf(Number(row.id)).id;
+}
+
+/** Returns the values of columns of the rows of one epoch with ids in `[from, to]`, by Nova's ids. */
+export async function copiedBetween(
+  store: Store,
+  table: TableName,
+  columns: readonly string[],
+  range: IdRange,
+): Promise<Map<number, CopiedRow>> {
+  const rows = await store.query<CopiedRow[]>(
+    `SELECT ${['id', ...columns].join(', ')} FROM ${COPIED[table]} WHERE id BETWEEN ? AND ? ORDER BY id`,
+    boundsOf(range),
+  );
+  return new Map(rows.map((row) => [partsOf(Number(row['id'])).id, row]));
+}
+
+/** Returns the rows of a cell with ids in `[from, to]`, by Nova's ids. Of several epochs, the newest one counts. */
+export async function copiedInCell(
+  cell: CellContext,
+  table: TableName,
+  columns: readonly string[],
+  from: number,
+  to: number,
+): Promise<Map<number, { readonly epoch: number; readonly row: CopiedRow }>> {
+  const found = new Map<number, { readonly epoch: number; readonly row: CopiedRow }>();
+  for (let epoch = 0; epoch <= cell.epoch; epoch += 1) {
+    const end = epoch === cell.epoch ? to : Math.min(to, cell.state.epochFrom[table] - 1);
+    if (end < from) continue;
+    const range = { cell: cell.cell.number, epoch, from, to: end };
+    const rows = await queryStore(cell, (store) => copiedBetween(store, table, columns, range));
+    for (const [id, row] of rows) found.set(id, { epoch, row });
+  }
+  return found;
+}
+
+/**
+ * Converts a value of the copy to the same value in Nova's tables: the copy's times have microseconds, and Nova's have
+ * whole seconds.
+ */
+export function asNova(value: unknown): unknown {
+  return typeof value === 'string' && ZERO_FRACTION.test(value) ? value.slice(0, 19) : value;
+}
+
+const ZERO_FRACTION = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.000000$/;
+
+async function inParts<Value, Row>(
+  values: readonly Value[],
+  query: (part: readonly Value[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let start = 0; start < values.length; start += MAX_IDS) {
+    rows.push(...(await query(values.slice(start, start + MAX_IDS))));
+  }
+  return rows;
+}
+
+function placeholders(values: readonly unknown[]): string {
+  return values.map(() => '?').join();
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CellContext } from '../cell-context.js';
+import { queryStore } from './copied.js';
+import { canSearchGap, searchGap } from './gap-search.js';
+import { PastCopier } from './past-copier.js';
+import { PastReader } from './past-reader.js';
+import { readRanges } from './ranges.js';
+import { Reconciler } from './reconciler.js';
+
+/** The share of the time that a comparison takes, relative to that of the copying. */
+const RECONCILE_SHARE = 1 / 5;
+
+/** The default of the maximum number of rows that one snapshot reads. */
+const MAX_LIMIT = 500;
+
+/** The maximum pause between two checks for work, in milliseconds. */
+const MAX_PAUSE = 10_000;
+
+/** The work on the past of a cell: copies ranges of ids, and then compares the copy with Nova again and again. */
+export class PastWork {
+  /** @param limit the maximum number of rows that one snapshot reads from the table of a range */
+  constructor(
+    private readonly cell: CellContext,
+    private readonly limit = MAX_LIMIT,
+  ) {}
+
+  /**
+   * Works until the signal is aborted.
+   *
+   * @throws IdsReused if Nova has given ids again: see `checkIds`
+   * @throws as `RecordWriter.write`
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { cell } = this;
+    const { pastShare } = cell.times;
+    const reader = new PastReader(cell, signal, pastShare, this.limit);
+    const copier = new PastCopier(cell, reader);
+    const reconciler = new Reconciler(
+      cell,
+      new PastReader(cell, signal, pastShare * RECONCILE_SHARE, this.limit),
+    );
+    try {
+      for (;;) {
+        await copyRanges(cell, copier, reader);
+        const wait = timeToReconcile(cell);
+        if (wait <= 0) await reconciler.compareAll();
+        else await sleep(Math.min(wait, MAX_PAUSE, 10 * cell.times.interval), undefined, { signal });
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
+  }
+}
+
+async function copyRanges(cell: CellContext, copier: PastCopier, reader: PastReader): Promise<void> {
+  for (;;) {
+    const ranges = await queryStore(cell, (store) => readRanges(store, cell.cell.number));
+    const range = ranges.find((one) => one.stage !== 'gaps' || canSearchGap(cell, one));
+    if (range === undefined) return;
+    if (range.stage === 'gaps') await searchGap(cell, reader, range);
+    else await copier.copy(range);
+  }
+}
+
+/** Returns the time to the next comparison in milliseconds; 0 or less if it is due. */
+function timeToReconcile({ state, times }: CellContext): number {
+  if (state.reconciledAt === null) return 0;
+  const last = Date.parse(`${state.reconciledAt.slice(0, 23).replace(' ', 'T')}Z`);
+  // If the clock was set back, the comparison is due at once, because its time is not known.
+  const elapsed = Date.now() - last;
+  return elapsed < 0 ? 0 : times.reconcileInterval - elapsed;
+}

@@ -1,0 +1,46 @@
+import { MAX_ID } from '../../ledger/copy-id.js';
+import type { NewEntry } from '../../ledger/entry.js';
+import type { CellContext } from '../cell-context.js';
+import { type BlockSum, type SourceTable } from '../source/cell-reader.js';
+import { tableName } from '../source/nova-tables.js';
+import { CHUNK_SIZE, putChunks, readChunks } from './chunks.js';
+import { queryStore } from './copied.js';
+import { pageOf } from './page-of.js';
+import { aboutSeveral } from './past-entries.js';
+import type { PastReader } from './past-reader.js';
+
+/** The number, in `record_chunks`, of a chunk for all rows with ids above `MAX_ID`. */
+const CHUNK = (MAX_ID + 1) / CHUNK_SIZE;
+
+/** The highest id that JavaScript represents exactly. */
+const HIGHEST = Number.MAX_SAFE_INTEGER;
+
+/** The maximum number of ids in an entry. */
+const MAX_ROWS = 500;
+
+/** Reports the rows with ids that do not fit into the copy, if they have changed since the last report. */
+export async function reportRowsAbove(
+  cell: CellContext,
+  reader: PastReader,
+  source: SourceTable,
+): Promise<void> {
+  const { rows } = await reader.read((snapshot) => pageOf(snapshot, source, MAX_ID, HIGHEST, MAX_ROWS));
+  const { number } = cell.cell;
+  const sums = await queryStore(cell, (store) => readChunks(store, number, source, CHUNK, CHUNK + 1));
+  const now: BlockSum = {
+    block: CHUNK,
+    count: rows.length,
+    sum: rows.reduce((sum, { crc }) => sum + crc, 0),
+  };
+  const { count, sum } = sums.get(CHUNK) ?? { count: 0, sum: 0 };
+  if (count === now.count && sum === now.sum) return;
+  const body = {
+    table: tableName(source),
+    reason: `the copy has no ids above ${MAX_ID}`,
+    row: { ids: rows.map(({ id }) => id) },
+  };
+  const entries: NewEntry[] = rows.length === 0 ? [] : [{ ...aboutSeveral(cell), kind: 'unreadable', body }];
+  await cell.exclusive(() =>
+    cell.write({ entries, also: (manager) => putChunks(manager, number, source, [now]) }),
+  );
+}
