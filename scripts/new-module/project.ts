@@ -24,7 +24,7 @@ export function rejectExisting(project: string, names: Names, paths: readonly st
   const parts = action ? ['Module', 'Actions'] : ['Module', 'Controller', 'Service', 'Store'];
   const classNames = [...parts.map((part) => classes + part), ...(action ? [] : [type])];
   const ofResource = [
-    [`a table ${table}`, `(@Entity\\(|migrationsTableName: )'${table}'`],
+    [`a table ${table}`, `(@Entity\\(|MIGRATIONS_TABLE = )'${table}'`],
     [`the path ${path}`, `@NovaResource\\(\\s*'${path}'`],
   ];
   const claims = [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ownStore } from '../database/connection/data-source.js';
+import { SettingsError } from '../config/settings-error.js';
 import type { Database } from '../database/connection/database.js';
 import { type HeldLease, Lease, onDatabase } from '../database/own-store/lease.js';
 import { CreateRecord1797000000001 } from './1797000000001-create-record.js';
@@ -39,7 +40,7 @@ const CHECK_TIMEOUT = 24 * 3_600_000;
  * row of the store with this file, and writes the rows that differ. So readers of the copy miss no row meanwhile.
  *
  * @param checkOnly true to write nothing. The check reads the store in one transaction, while recorders may write
- * @throws Error if `checkOnly` is false and a recorder is running
+ * @throws SettingsError if `checkOnly` is false and a recorder is running
  */
 export async function rebuildCopy(store: Database, { checkOnly = false } = {}): Promise<RebuildResult> {
   return inScratch(async (scratch) => {
@@ -119,7 +120,7 @@ async function acquireLeases(store: Database): Promise<HeldLease[]> {
     const acquired = await lease.acquire();
     if (acquired === undefined) {
       for (const one of held) await one.release();
-      throw new Error(`another process holds the lease "${lease.name}": stop all recorders first`);
+      throw new SettingsError(`another process holds the lease "${lease.name}": stop all recorders first`);
     }
     held.push(acquired);
   }

@@ -5,14 +5,14 @@ import { INTEGER, listOf, objectSchema, TIME, UUID } from '../nova/schema/fields
 import { sameForBothViews } from '../nova/view/view.js';
 
 const IDS = objectSchema('Ids', {
-  actions: { description: 'An id of instance_actions.', schema: INTEGER },
-  events: { description: 'An id of instance_actions_events.', schema: INTEGER },
+  actions: { description: 'An id of an action in Nova.', schema: INTEGER },
+  events: { description: 'An id of an event in Nova.', schema: INTEGER },
   servers: { description: 'An id of instances.', schema: INTEGER },
 });
 
 const GAP = objectSchema('Gap', {
   position: { description: 'The position of its entry in the record.', schema: INTEGER },
-  from_id: { description: 'The first id of the range, of instance_actions.', schema: INTEGER },
+  from_id: { description: 'The first id of the range: an id of an action in Nova.', schema: INTEGER },
   to_id: { description: 'The last id of the range.', schema: INTEGER },
   void_ids: { description: 'The number of ids in the range without a row.', schema: INTEGER },
   from_time: { description: 'The time of the last row before the range.', schema: TIME, nullable: true },

@@ -170,7 +170,9 @@ function entriesOf(
   }
   for (const one of found.actions) {
     if (one.isArchived) continue;
-    if (kind === 'action') entries.push({ ...about(one), kind, body: one.body });
+    // A round has not read this action yet, so it is not late.
+    const isNew = one.old === undefined && one.id > cell.state.high.actions;
+    if (kind === 'action' || isNew) entries.push({ ...about(one), kind: 'action', body: one.body });
     else {
       const reason = one.old === undefined ? 'late' : 'changed';
       entries.push({ ...about(one), kind, body: { ...one.body, reason } });
