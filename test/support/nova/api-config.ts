@@ -65,9 +65,6 @@ export async function configureNovaApi(folder: string, settings: NovaApiSettings
       service_token_roles_required: true,
     },
     neutron: { endpoint_override: neutronUrl },
-    // Before Nova deletes a server, it requires the URL of Glance for a notification.
-    placement: { auth_type: 'none', endpoint_override: neutronUrl },
-    glance: { endpoint_override: neutronUrl },
     oslo_concurrency: { lock_path: folder },
     oslo_messaging_notifications: { driver: 'noop' },
     oslo_policy: {
