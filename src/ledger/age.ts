@@ -1,4 +1,4 @@
-import { type RawTime, sortableTime } from '../database/rows/time.js';
+import { type RawTime, rawTime, sortableTime } from '../database/rows/time.js';
 
 /** The times of a row, which show when the row was last changed. */
 export interface Times {
@@ -20,5 +20,5 @@ export function isForgotten(rows: readonly Times[], horizon: RawTime): boolean {
 
 /** Returns the time before which actions are forgotten. @param days the setting RETENTION */
 export function horizonOf(days: number, now = Date.now()): RawTime {
-  return new Date(now - days * 86_400_000).toISOString().slice(0, 23).replace('T', ' ') + '000';
+  return `${rawTime(now - days * 86_400_000)}000`;
 }

@@ -13,6 +13,13 @@ export interface PerTable {
 
 export type TableName = keyof PerTable;
 
+export const TABLE_NAMES = ['actions', 'events', 'servers'] as const satisfies TableName[];
+
+/** Returns an object with a number for each table. */
+export function perTable(valueOf: (table: TableName) => number): PerTable {
+  return { actions: valueOf('actions'), events: valueOf('events'), servers: valueOf('servers') };
+}
+
 /** The state of the recording of a cell: one row of `record_cells`. */
 export interface CellState {
   /** The number of the cell in the ids of the copy, from 1. */
@@ -118,11 +125,7 @@ function columnsOf(change: CellStateChange): Record<string, Value> {
 
 function stateOf(row: StateRow): CellState {
   const text = (column: string): string | null => (row[column] ?? null) as string | null;
-  const perTable = (prefix: string): PerTable => ({
-    actions: Number(row[`${prefix}actions`]),
-    events: Number(row[`${prefix}events`]),
-    servers: Number(row[`${prefix}servers`]),
-  });
+  const withPrefix = (prefix: string): PerTable => perTable((table) => Number(row[`${prefix}${table}`]));
   return {
     number: Number(row.number),
     uuid: String(row.uuid),
@@ -130,9 +133,9 @@ function stateOf(row: StateRow): CellState {
     created_at: text('created_at'),
     state: row.state as CellState['state'],
     epoch: Number(row.epoch),
-    epochFrom: perTable('epoch_from_'),
-    high: perTable('high_'),
-    settled: perTable('settled_'),
+    epochFrom: withPrefix('epoch_from_'),
+    high: withPrefix('high_'),
+    settled: withPrefix('settled_'),
     past: { total: Number(row.past_total), done: Number(row.past_done) },
     holder: text('holder'),
     startedAt: text('started_at'),

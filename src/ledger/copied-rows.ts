@@ -15,9 +15,10 @@ const ACTION = [
   ...['start_time', 'finish_time', ...TIMES],
 ] as (keyof NovaAction)[];
 
-const EVENT = [
+/** The columns of an event other than its ids. */
+export const EVENT_COLUMNS = [
   ...['event', 'host', 'result', 'traceback', 'details', 'start_time', 'finish_time', ...TIMES],
-] as (keyof NovaEvent)[];
+] as readonly (keyof NovaEvent)[];
 
 const SERVER = [
   ...['uuid', 'project_id', 'user_id', 'display_name', 'host', 'node', 'availability_zone'],
@@ -72,10 +73,15 @@ export function writeEvents(manager: EntityManager, events: readonly CopiedEvent
   const rows = events.map(({ id, actionId, event, position }) => [
     id,
     actionId,
-    ...valuesOf(event, EVENT),
+    ...valuesOf(event, EVENT_COLUMNS),
     position,
   ]);
-  return upsert(manager, 'copied_instance_actions_events', ['id', 'action_id', ...EVENT, 'touched'], rows);
+  return upsert(
+    manager,
+    'copied_instance_actions_events',
+    ['id', 'action_id', ...EVENT_COLUMNS, 'touched'],
+    rows,
+  );
 }
 
 /**

@@ -19,6 +19,11 @@ const MAX_EPOCH = 2 ** 6 - 1;
 /** The highest id of Nova that fits into the copy. */
 export const MAX_ID = 2 ** 37 - 1;
 
+/** Returns true if the copy has an id for a row with this id in Nova, in a cell and an epoch that fit. */
+export function isCopyable({ id }: { readonly id: number }): boolean {
+  return id <= MAX_ID;
+}
+
 /** Returns true if the copy has an id for the row. */
 export function fitsCopyId({ cell, epoch, id }: NovaId): boolean {
   return isWithin(cell, MAX_CELL) && isWithin(epoch, MAX_EPOCH) && isWithin(id, MAX_ID);

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Database } from '../database/connection/database.js';
 import { currentTime, type RawTime } from '../database/rows/time.js';
 import { bodyText } from './entry-body.js';
 import type { Entry, NewEntry } from './entry.js';
@@ -6,6 +7,17 @@ import { insertRows } from './write-rows.js';
 
 /** A connection to the store: a transaction, or the pool of connections. */
 export type Store = Pick<DataSource | EntityManager, 'query'>;
+
+/** The maximum duration of a read by `storeOf`, in milliseconds. */
+const READ_TIMEOUT = 60_000;
+
+/** Returns an object that reads a database, each time on the first host that is up. */
+export function storeOf(database: Database): Store {
+  return {
+    query: <Rows>(sql: string, values?: unknown[]) =>
+      database.read<Rows>(performance.now() + READ_TIMEOUT, (source) => source.query(sql, values)),
+  };
+}
 
 /** The last position of the record, and the time of its entry. */
 export interface Head {

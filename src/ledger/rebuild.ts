@@ -10,7 +10,7 @@ import { CreateRecord1797000000001 } from './1797000000001-create-record.js';
 import { cellLease } from './cell-lease.js';
 import { readStates } from './cell-states.js';
 import { compareTable, type Difference, PROJECTED_TABLES, type ProjectedTable } from './copy-comparison.js';
-import { entriesAfter, head, type Store } from './ledger.js';
+import { entriesAfter, head, type Store, storeOf } from './ledger.js';
 import { MissingPositions } from './missing-positions.js';
 import { project } from './projection.js';
 import { upsertRows } from './write-rows.js';
@@ -30,8 +30,6 @@ export interface RebuildResult {
 const MAX_EXAMPLES = 100;
 /** The number of entries that are read, and of rows that are written, at a time. */
 const PAGE = 500;
-/** The maximum duration of a read of the store, in milliseconds. */
-const READ_TIMEOUT = 60_000;
 /** The maximum duration of a check, in milliseconds. It reads the whole store in one transaction. */
 const CHECK_TIMEOUT = 24 * 3_600_000;
 
@@ -125,14 +123,6 @@ async function acquireLeases(store: Database): Promise<HeldLease[]> {
     held.push(acquired);
   }
   return held;
-}
-
-/** Returns an object that reads the store, each time on the first host that is up. */
-function storeOf(store: Database): Store {
-  return {
-    query: <Rows>(sql: string, values?: unknown[]) =>
-      store.read<Rows>(performance.now() + READ_TIMEOUT, (source) => source.query(sql, values)),
-  };
 }
 
 /** Runs `work` with an empty copy in a temporary SQLite file. */

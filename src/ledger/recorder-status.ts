@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { currentTime, isoTime, type RawTime } from '../database/rows/time.js';
-import type { CellState, PerTable } from './cell-states.js';
+import { type CellState, type PerTable, perTable } from './cell-states.js';
 import type { GapBody } from './entry.js';
 
 /** The state of the record and of the recorder, as the store has it. */
@@ -109,7 +109,7 @@ function statusOf(cell: CellRow, now: RawTime): Omit<CellStatus, keyof ReturnTyp
   return {
     ...{ name, uuid, state, holder, read_at, reconciled_at },
     lag_seconds: read_at === null ? null : Math.max(0, secondsBetween(read_at, now)),
-    high: perTable(cell, 'high'),
+    high: withPrefix(cell, 'high'),
     past: { total: Number(cell['past_total']), done: Number(cell['past_done']) },
     epoch: Number(cell['epoch']),
   };
@@ -122,7 +122,7 @@ function detailsOf(
 ): Pick<CellStatus, 'epochs' | 'open_actions' | 'gaps' | 'gaps_total'> {
   return {
     epochs: epochs.map(({ opened_at, ...row }) => ({
-      from: perTable(row, 'from'),
+      from: withPrefix(row, 'from'),
       opened_at,
       position: Number(row['position']),
     })),
@@ -139,9 +139,8 @@ function detailsOf(
 }
 
 /** Returns the three columns whose names begin with a prefix. */
-function perTable(row: Row, prefix: string): PerTable {
-  const of = (table: keyof PerTable): number => Number(row[`${prefix}_${table}`]);
-  return { actions: of('actions'), events: of('events'), servers: of('servers') };
+function withPrefix(row: Row, prefix: string): PerTable {
+  return perTable((table) => Number(row[`${prefix}_${table}`]));
 }
 
 function secondsBetween(from: RawTime, to: RawTime): number {

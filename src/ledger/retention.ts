@@ -8,15 +8,13 @@ import { isForgotten, type Times } from './age.js';
 import { readStates } from './cell-states.js';
 import { copyId, partsOf } from './copy-id.js';
 import type { NewEntry } from './entry.js';
-import { append, head, type Store } from './ledger.js';
+import { append, head, type Store, storeOf } from './ledger.js';
 import { inChunks } from './write-rows.js';
 
 /** The maximum number of actions, or of entries without a copied row, that one transaction deletes. */
 const STEP = 100;
 /** The pause between two transactions, in milliseconds. */
 const PAUSE = 100;
-/** The maximum duration of a read of the store, in milliseconds. */
-const READ_TIMEOUT = 60_000;
 
 /** An integer as a database returns it. */
 type DatabaseInteger = number | string;
@@ -40,17 +38,16 @@ class RowChanged extends Error {}
 
 /** Deletes old actions and their entries, in small transactions, while it holds the lease `retention`. */
 class RetentionRun {
+  private readonly source: Store;
+
   constructor(
     private readonly store: Database,
     private readonly lease: HeldLease,
     private readonly horizon: RawTime,
     private readonly pause: number,
-  ) {}
-
-  private readonly source: Store = {
-    query: <Rows>(sql: string, values?: unknown[]) =>
-      this.store.read<Rows>(performance.now() + READ_TIMEOUT, (source) => source.query(sql, values)),
-  };
+  ) {
+    this.source = storeOf(store);
+  }
 
   async run(): Promise<void> {
     for (const { number: cell, epoch: last } of await readStates(this.source)) {

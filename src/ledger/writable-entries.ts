@@ -2,6 +2,7 @@ import { errorText } from '../common/error-text.js';
 import { fitsCopyId } from './copy-id.js';
 import { bodyText } from './entry-body.js';
 import type { NewEntry, UnreadableBody } from './entry.js';
+import { batchesOf } from './write-rows.js';
 
 /** The maximum number of entries in a transaction, and of characters in their bodies. */
 const MAX_ENTRIES = 500;
@@ -15,20 +16,7 @@ const MAX_BYTES = 7 * 2 ** 20;
 
 /** Distributes entries over transactions. */
 export function transactionsOf(entries: readonly NewEntry[]): NewEntry[][] {
-  const parts: NewEntry[][] = [];
-  let part: NewEntry[] = [];
-  let length = 0;
-  for (const entry of entries) {
-    const more = entry.text?.length ?? 0;
-    if (part.length === MAX_ENTRIES || (part.length > 0 && length + more > MAX_LENGTH)) {
-      parts.push(part);
-      [part, length] = [[], 0];
-    }
-    part.push(entry);
-    length += more;
-  }
-  if (part.length > 0) parts.push(part);
-  return parts;
+  return batchesOf(entries, { items: MAX_ENTRIES, length: MAX_LENGTH }, ({ text }) => text?.length ?? 0);
 }
 
 /** Returns the entry with its text; if the store cannot store it, returns an entry of the kind `unreadable`. */

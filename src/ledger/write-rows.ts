@@ -19,7 +19,7 @@ export async function insertRows(
 ): Promise<void> {
   const isFile = manager.dataSource.options.type === 'better-sqlite3';
   const marks = `(${columns.map(() => '?').join()})`;
-  for (const part of statementsOf(rows)) {
+  for (const part of batchesOf(rows, { items: MAX_ROWS, length: MAX_LENGTH }, lengthOf)) {
     // For MariaDB, the driver writes all rows in the place of one `?`, which takes less time than one `?` for each value.
     const values = isFile ? part.map(() => marks).join() : '?';
     const statement = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${values}${onDuplicate}`;
@@ -43,22 +43,30 @@ export function upsertRows(
   return insertRows(manager, table, columns, rows, ` ${onDuplicate} ${change.join(', ')}`);
 }
 
-/** Distributes the rows over statements of a limited size. */
-function statementsOf<Row extends readonly unknown[]>(rows: readonly Row[]): Row[][] {
-  const statements: Row[][] = [];
-  let current: Row[] = [];
+/**
+ * Distributes items, in their order, over batches of a limited size. An item that exceeds the limit has a batch of its own.
+ *
+ * @param limits the maximum number of items in a batch, and of their characters
+ */
+export function batchesOf<Item>(
+  items: readonly Item[],
+  limits: { readonly items: number; readonly length: number },
+  lengthOf: (item: Item) => number,
+): Item[][] {
+  const batches: Item[][] = [];
+  let current: Item[] = [];
   let length = 0;
-  for (const row of rows) {
-    const more = lengthOf(row);
-    if (current.length === MAX_ROWS || (current.length > 0 && length + more > MAX_LENGTH)) {
-      statements.push(current);
+  for (const item of items) {
+    const more = lengthOf(item);
+    if (current.length === limits.items || (current.length > 0 && length + more > limits.length)) {
+      batches.push(current);
       [current, length] = [[], 0];
     }
-    current.push(row);
+    current.push(item);
     length += more;
   }
-  if (current.length > 0) statements.push(current);
-  return statements;
+  if (current.length > 0) batches.push(current);
+  return batches;
 }
 
 function lengthOf(row: readonly unknown[]): number {

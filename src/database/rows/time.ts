@@ -28,8 +28,17 @@ export function currentTime(): RawTime {
     clockStart = milliseconds - elapsed;
     fraction = 0;
   }
-  const text = new Date(milliseconds).toISOString().slice(0, 23).replace('T', ' ');
-  return text + String(Math.floor(fraction * 1_000)).padStart(3, '0');
+  return rawTime(milliseconds) + String(Math.floor(fraction * 1_000)).padStart(3, '0');
+}
+
+/** Formats a time in milliseconds since 1970 as a raw time, `YYYY-MM-DD HH:MM:SS.fff`. */
+export function rawTime(milliseconds: number): RawTime {
+  return new Date(milliseconds).toISOString().slice(0, 23).replace('T', ' ');
+}
+
+/** Returns a raw time in milliseconds since 1970, without its microseconds; NaN for a text that is not a time. */
+export function millisecondsOf(time: RawTime): number {
+  return Date.parse(`${time.slice(0, 23).replace(' ', 'T')}Z`);
 }
 
 /**

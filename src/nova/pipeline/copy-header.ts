@@ -5,8 +5,8 @@ import { COPY_HEADER } from '../servers/fallback.js';
 const CORS_HEADER = 'Access-Control-Expose-Headers';
 
 /**
- * Adds a header to a response about a server whose rows are from the copy. The header contains the time as of which the
- * copy is complete, if it is known. Responses with Nova's rows have no such header.
+ * Adds a header to a response about a server whose rows are from the copy. The header contains the start of the last
+ * reading of the server's cell, if it is known. The copy has all older changes. Responses with Nova's rows have no such header.
  */
 export function addCopyHeader(request: FastifyRequest, reply: FastifyReply): void {
   const state = request.nova.server?.copiedState;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { isoTime, type RawTime } from '../../database/rows/time.js';
+import { TABLE_NAMES } from '../../ledger/cell-states.js';
 import type { NewEntry } from '../../ledger/entry.js';
 import { type RecorderEvent, recorderEvents } from '../../ledger/recorder-events.js';
 import type { CellStateChange } from '../../ledger/record-writer.js';
@@ -98,7 +99,7 @@ export class RecorderMetrics {
     this.readAt.delete(cell);
     for (const gauge of [this.pastRemaining, this.openActions, this.epoch, this.reconciled])
       gauge.remove({ cell });
-    for (const table of ['actions', 'events', 'servers']) this.highIds.remove({ cell, table });
+    for (const table of TABLE_NAMES) this.highIds.remove({ cell, table });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { RawTime } from '../../database/rows/time.js';
+import { millisecondsOf, type RawTime, rawTime } from '../../database/rows/time.js';
 import type { Store } from '../../ledger/ledger.js';
 import { upsertRows } from '../../ledger/write-rows.js';
 import type { CellContext } from '../cell-context.js';
@@ -42,11 +42,10 @@ export async function writeOpenActions(
  * may differ.
  */
 export function sinceStart(time: RawTime): number {
-  const age = Date.now() - Date.parse(`${time.slice(0, 23).replace(' ', 'T')}Z`);
+  const age = Date.now() - millisecondsOf(time);
   return performance.now() - (Number.isNaN(age) ? 0 : Math.max(age, 0));
 }
 
 function timeOf(moment: number): RawTime {
-  const milliseconds = Date.now() - (performance.now() - moment);
-  return new Date(milliseconds).toISOString().slice(0, 23).replace('T', ' ');
+  return rawTime(Date.now() - (performance.now() - moment));
 }

@@ -1,5 +1,5 @@
 import type { PerTable, TableName } from '../../ledger/cell-states.js';
-import { MAX_ID } from '../../ledger/copy-id.js';
+import { isCopyable, MAX_ID } from '../../ledger/copy-id.js';
 import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
 import type { CellSnapshot, RowSum, WithSum } from '../source/cell-reader.js';
 import type { ChangedServer, ChangedServers } from './changed-servers.js';
@@ -215,11 +215,6 @@ class RoundReading {
   private addSums(table: TableName, rows: readonly RowSum[]): void {
     for (const { id, crc } of rows) this.sums[table].push({ id, crc });
   }
-}
-
-/** Returns true if the copy has an id for the row. The reconciler reports the other rows. */
-function isCopyable({ id }: { readonly id: number }): boolean {
-  return id <= MAX_ID;
 }
 
 /** Removes the CRC, which is not part of the row. */

@@ -2,12 +2,11 @@ import { LRUCache } from 'lru-cache';
 import { groupBy } from '../../common/group-by.js';
 import { currentTime, type RawTime } from '../../database/rows/time.js';
 import type { CellStateChange, RecordedChange } from '../../ledger/record-writer.js';
-import type { PerTable, TableName } from '../../ledger/cell-states.js';
+import { type PerTable, type TableName, perTable, TABLE_NAMES } from '../../ledger/cell-states.js';
 import { fingerprintOf } from '../../ledger/entry-body.js';
 import { type ActionBody, Place } from '../../ledger/entry.js';
 import type { NovaServer } from '../../ledger/nova-rows.js';
 import type { CellContext, WriteCompanion } from '../cell-context.js';
-import { perTable } from '../per-table.js';
 import { changesOf } from '../past/changes.js';
 import { copiedEvents, copiedProjects, queryStore } from '../past/copied.js';
 import { copyId } from '../../ledger/copy-id.js';
@@ -17,7 +16,7 @@ import { OpenActions, progressOf } from './open-actions.js';
 import { readOpenActions, sinceStart, writeOpenActions } from './open-table.js';
 import { readRound, type RoundPlan, type RoundRows } from './round-rows.js';
 import { Vanished } from './vanished.js';
-import { TABLE_NAMES, Windows } from './windows.js';
+import { Windows } from './windows.js';
 
 /** The number of rows whose fingerprints the recorder keeps in memory. */
 const MAX_FINGERPRINTS = 50_000;

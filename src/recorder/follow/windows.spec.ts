@@ -1,6 +1,6 @@
+import { perTable } from '../../ledger/cell-states.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { perTable } from '../per-table.js';
 import { RECORDER_TIMES } from '../recorder-times.js';
 import { Windows } from './windows.js';
 

@@ -1,10 +1,7 @@
-import type { PerTable, TableName } from '../../ledger/cell-states.js';
-import { perTable } from '../per-table.js';
+import { type PerTable, type TableName, perTable, TABLE_NAMES } from '../../ledger/cell-states.js';
 import type { RecorderTimes } from '../recorder-times.js';
 import { HighIds } from './high-ids.js';
 import { blockOf, BLOCK_SIZE } from './id-blocks.js';
-
-export const TABLE_NAMES = ['actions', 'events', 'servers'] as const satisfies TableName[];
 
 /** A range `[from, to)` of ids of one table whose rows a round compares. */
 export interface Window {

@@ -1,16 +1,14 @@
 import type { EntityManager } from 'typeorm';
-import type { PerTable } from '../../ledger/cell-states.js';
+import { type PerTable, TABLE_NAMES } from '../../ledger/cell-states.js';
 import type { Store } from '../../ledger/ledger.js';
 import type { BlockSum, RowSum, SourceTable } from '../source/cell-reader.js';
 
 /** The number of ids in a chunk. The store has one sum for the rows of a chunk. */
 export const CHUNK_SIZE = 2_048;
 
-const TABLES = ['actions', 'events', 'servers'] as const;
-
 /** Returns the number of a table in `record_chunks`. */
 function numberOf({ table, isShadow }: SourceTable): number {
-  return TABLES.indexOf(table) + (isShadow ? TABLES.length : 0);
+  return TABLE_NAMES.indexOf(table) + (isShadow ? TABLE_NAMES.length : 0);
 }
 
 /** The sums of the chunks of rows that are read by descending id. */
@@ -76,7 +74,7 @@ export async function putChunks(
 
 /** Deletes the sums of the chunks that contain ids from `from` on, so that the next comparison reads their rows. */
 export async function forgetChunks(manager: EntityManager, cell: number, from: PerTable): Promise<void> {
-  for (const table of TABLES) {
+  for (const table of TABLE_NAMES) {
     await manager.query('DELETE FROM record_chunks WHERE cell = ? AND source IN (?, ?) AND chunk >= ?', [
       ...[cell, numberOf({ table, isShadow: false }), numberOf({ table, isShadow: true })],
       Math.floor(from[table] / CHUNK_SIZE),

@@ -1,8 +1,10 @@
 import { answerDeadline } from '../../database/connection/time-limits.js';
 import type { TableName } from '../../ledger/cell-states.js';
+import { EVENT_COLUMNS } from '../../ledger/copied-rows.js';
 import { copyId, partsOf } from '../../ledger/copy-id.js';
 import type { Store } from '../../ledger/ledger.js';
 import type { NovaEvent } from '../../ledger/nova-rows.js';
+import { inChunks } from '../../ledger/write-rows.js';
 import type { CellContext } from '../cell-context.js';
 
 /** The tables of the copy. */
@@ -19,15 +21,6 @@ export function queryStore<Result>(
 ): Promise<Result> {
   return cell.store.read(answerDeadline(), query);
 }
-
-/** The maximum number of ids in one statement on the store. */
-const MAX_IDS = 1_000;
-
-/** The columns of an event other than its ids. */
-export const EVENT_COLUMNS = [
-  ...['event', 'host', 'result', 'traceback', 'details', 'start_time', 'finish_time'],
-  ...['created_at', 'updated_at', 'deleted_at', 'deleted'],
-] as const satisfies (keyof NovaEvent)[];
 
 /** A row of the copy, as the driver returns it. */
 export type CopiedRow = Readonly<Record<string, unknown>>;
@@ -46,10 +39,10 @@ export async function copiedEvents(
   copyIds: readonly number[],
 ): Promise<StoredEvent[]> {
   const columns = ['id', 'action_id', ...EVENT_COLUMNS].join(', ');
-  const rows = await inParts(copyIds, (part) =>
+  const rows = await inChunks(copyIds, (chunk, marks) =>
     store.query<CopiedRow[]>(
-      `SELECT ${columns} FROM ${COPIED.events} WHERE ${key} IN (${placeholders(part)}) ORDER BY id`,
-      [...part],
+      `SELECT ${columns} FROM ${COPIED.events} WHERE ${key} IN (${marks}) ORDER BY id`,
+      chunk,
     ),
   );
   return rows.map((row) => {
@@ -68,10 +61,10 @@ export async function copiedRows(
   columns: readonly string[],
   copyIds: readonly number[],
 ): Promise<Map<number, CopiedRow>> {
-  const rows = await inParts(copyIds, (part) =>
+  const rows = await inChunks(copyIds, (chunk, marks) =>
     store.query<CopiedRow[]>(
-      `SELECT ${['id', ...columns].join(', ')} FROM ${COPIED[table]} WHERE id IN (${placeholders(part)})`,
-      [...part],
+      `SELECT ${['id', ...columns].join(', ')} FROM ${COPIED[table]} WHERE id IN (${marks})`,
+      chunk,
     ),
   );
   return new Map(rows.map((row) => [Number(row['id']), row]));
@@ -83,10 +76,10 @@ export async function copiedProjects(
   cell: number,
   uuids: readonly string[],
 ): Promise<Map<string, string | null>> {
-  const rows = await inParts(uuids, (part) =>
+  const rows = await inChunks(uuids, (chunk, marks) =>
     store.query<{ server_uuid: string; project_id: string | null }[]>(
-      `SELECT server_uuid, project_id FROM ${COPIED.servers} WHERE cell = ? AND server_uuid IN (${placeholders(part)})`,
-      [cell, ...part],
+      `SELECT server_uuid, project_id FROM ${COPIED.servers} WHERE cell = ? AND server_uuid IN (${marks})`,
+      [cell, ...chunk],
     ),
   );
   return new Map(rows.map((row) => [row.server_uuid, row.project_id]));
@@ -169,18 +162,3 @@ export function asNova(value: unknown): unknown {
 }
 
 const ZERO_FRACTION = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.000000$/;
-
-async function inParts<Value, Row>(
-  values: readonly Value[],
-  query: (part: readonly Value[]) => Promise<Row[]>,
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (let start = 0; start < values.length; start += MAX_IDS) {
-    rows.push(...(await query(values.slice(start, start + MAX_IDS))));
-  }
-  return rows;
-}
-
-function placeholders(values: readonly unknown[]): string {
-  return values.map(() => '?').join();
-}

@@ -1,8 +1,7 @@
-import type { CellState, PerTable, TableName } from '../../ledger/cell-states.js';
+import { type CellState, type PerTable, type TableName, perTable } from '../../ledger/cell-states.js';
 import { MAX_ID } from '../../ledger/copy-id.js';
 import { Place } from '../../ledger/entry.js';
 import type { CellContext } from '../cell-context.js';
-import { perTable } from '../per-table.js';
 import type { CellSnapshot } from '../source/cell-reader.js';
 import { forgetChunks } from './chunks.js';
 import { copiedInCell, copiedProjects, highestCopied, queryStore } from './copied.js';

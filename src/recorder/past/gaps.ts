@@ -1,9 +1,8 @@
-import { currentTime } from '../../database/rows/time.js';
+import { currentTime, millisecondsOf } from '../../database/rows/time.js';
 import { MAX_ID } from '../../ledger/copy-id.js';
-import type { PerTable } from '../../ledger/cell-states.js';
+import { type PerTable, perTable, TABLE_NAMES } from '../../ledger/cell-states.js';
 import type { NewEntry } from '../../ledger/entry.js';
 import type { CellContext } from '../cell-context.js';
-import { perTable } from '../per-table.js';
 import type { CellSnapshot, SourceTable } from '../source/cell-reader.js';
 import { queryStore } from './copied.js';
 import { pageOf } from './page-of.js';
@@ -51,7 +50,7 @@ export async function highestIds(snapshot: CellSnapshot): Promise<PerTable> {
   const highest = { actions: 0, events: 0, servers: 0 };
   for (const isShadow of [false, true]) {
     const max = await snapshot.maxIds(isShadow);
-    for (const table of ['actions', 'events', 'servers'] as const) {
+    for (const table of TABLE_NAMES) {
       const id = max[table] <= MAX_ID ? max[table] : await highestCopyable(snapshot, { table, isShadow });
       highest[table] = Math.max(highest[table], id);
     }
@@ -68,5 +67,5 @@ async function highestCopyable(snapshot: CellSnapshot, source: SourceTable): Pro
 function isInterrupted({ state, times }: CellContext): boolean {
   const last = state.readAt ?? state.startedAt;
   if (state.state === 'closed' || last === null) return true;
-  return Math.abs(Date.now() - Date.parse(`${last.slice(0, 23).replace(' ', 'T')}Z`)) > times.interruption;
+  return Math.abs(Date.now() - millisecondsOf(last)) > times.interruption;
 }

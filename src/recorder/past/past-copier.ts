@@ -8,7 +8,7 @@ import { changesOfPart } from './part-changes.js';
 import { advanceRange, type Range, sourceOf } from './ranges.js';
 import { type Part, readPart } from './read-part.js';
 
-/** A part with the information that its writing needs. */
+/** The rows of a part, and what the copier needs to write them. */
 interface ReadRows extends Part {
   readonly head: number;
   readonly projects: Projects;

@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../../database/rows/time.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellContext } from '../cell-context.js';
 import { queryStore } from './copied.js';
@@ -66,8 +67,7 @@ async function copyRanges(cell: CellContext, copier: PastCopier, reader: PastRea
 /** Returns the time to the next comparison in milliseconds; 0 or less if it is due. */
 function timeToReconcile({ state, times }: CellContext): number {
   if (state.reconciledAt === null) return 0;
-  const last = Date.parse(`${state.reconciledAt.slice(0, 23).replace(' ', 'T')}Z`);
   // If the clock was set back, the comparison is due at once, because its time is not known.
-  const elapsed = Date.now() - last;
+  const elapsed = Date.now() - millisecondsOf(state.reconciledAt);
   return elapsed < 0 ? 0 : times.reconcileInterval - elapsed;
 }

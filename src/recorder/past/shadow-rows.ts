@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
-import { type CopiedEvent, writeEvents } from '../../ledger/copied-rows.js';
+import { type CopiedEvent, EVENT_COLUMNS, writeEvents } from '../../ledger/copied-rows.js';
 import { copyId } from '../../ledger/copy-id.js';
 import { type NewEntry, Place } from '../../ledger/entry.js';
 import type { NovaAction, NovaEvent } from '../../ledger/nova-rows.js';
 import type { CellContext, KnownRow } from '../cell-context.js';
 import { changesOf, type NovaRows } from './changes.js';
-import { copiedEvents, copiedProjects, EVENT_COLUMNS, queryStore } from './copied.js';
+import { copiedEvents, copiedProjects, queryStore } from './copied.js';
 import { uuidsOf } from './owners.js';
 import type { Stage } from './ranges.js';
 import type { Part } from './read-part.js';

@@ -2,7 +2,7 @@ import type { Database } from '../../database/connection/database.js';
 import type { Read } from '../../database/connection/snapshot.js';
 import type { RawTime } from '../../database/rows/time.js';
 import type { PerTable } from '../../ledger/cell-states.js';
-import { MAX_ID } from '../../ledger/copy-id.js';
+import { isCopyable } from '../../ledger/copy-id.js';
 import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
 import type { BlockSum, CellReader, CellSnapshot, RowSum, WithSum } from './cell-reader.js';
 import { ResultSize } from './result-size.js';
@@ -71,8 +71,10 @@ class DatabaseSnapshot implements CellSnapshot {
   }
 
   actions(ids: readonly number[], isShadow = false): Promise<WithSum<NovaAction>[]> {
-    return inParts(ids.filter(isCopyable), MAX_IDS, (part) =>
-      this.rows(statements.rowsById({ table: 'actions', isShadow }, part)),
+    return inParts(
+      ids.filter((id) => isCopyable({ id })),
+      MAX_IDS,
+      (part) => this.rows(statements.rowsById({ table: 'actions', isShadow }, part)),
     );
   }
 
@@ -98,7 +100,7 @@ class DatabaseSnapshot implements CellSnapshot {
 
   async eventsOf(actionIds: readonly number[]): Promise<WithSum<NovaEvent>[]> {
     const events = await inParts(actionIds, MAX_IDS, (part) => this.eventsOfPart(part));
-    return events.filter(({ id }) => isCopyable(id)).sort((one, other) => one.id - other.id);
+    return events.filter(isCopyable).sort((one, other) => one.id - other.id);
   }
 
   changedServers(
@@ -179,11 +181,6 @@ function withNumbers<Row extends Partial<Record<string, unknown>>>(row: Row): Ro
   const texts = BIG_NUMBERS.filter((column) => typeof row[column] === 'string');
   if (texts.length === 0) return row;
   return { ...row, ...Object.fromEntries(texts.map((column) => [column, Number(row[column])])) };
-}
-
-/** Returns true if the copy has an id for a row. */
-function isCopyable(id: number): boolean {
-  return id <= MAX_ID;
 }
 
 function withFlavor(row: WithSum<NovaServer>): WithSum<NovaServer> {

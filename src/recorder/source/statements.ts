@@ -1,5 +1,5 @@
 import type { RawTime } from '../../database/rows/time.js';
-import type { TableName } from '../../ledger/cell-states.js';
+import { type TableName, TABLE_NAMES } from '../../ledger/cell-states.js';
 import { crc, keyColumns, rowColumns, type SourceTable, tableName } from './nova-tables.js';
 
 /** A SELECT with its values. Each one uses the primary key or an index of Nova's own schema. */
@@ -12,7 +12,7 @@ const ARCHIVED_EXTRA = 'shadow_instance_extra';
 
 /** Selects the highest ids. */
 export function maxIds(isShadow: boolean): Statement {
-  const columns = (['actions', 'events', 'servers'] as const).map(
+  const columns = TABLE_NAMES.map(
     (table) => `COALESCE((SELECT MAX(id) FROM ${tableName({ table, isShadow })}), 0) AS ${table}`,
   );
   return { sql: `SELECT ${columns.join(', ')}`, values: [] };
@@ -126,7 +126,7 @@ export function page(source: SourceTable, above: number, upTo: number, limit: nu
  */
 export function checks(): readonly (Statement & { readonly table: string })[] {
   return [false, true].flatMap((isShadow) => {
-    const copied = (['actions', 'events', 'servers'] as const).map((table) => {
+    const copied = TABLE_NAMES.map((table) => {
       const name = tableName({ table, isShadow });
       return { table: name, sql: `SELECT ${rowColumns(table)} FROM ${name} t LIMIT 0`, values: [] };
     });

@@ -8,7 +8,7 @@ import type { CellName, NovaDatabases } from '../nova/databases.js';
 
 const CELLS: readonly CellName[] = ['cell0', 'cell1', 'cell2'];
 
-/** The time as of which the copy is complete. */
+/** The start of the last reading of the cells. */
 export const READ_AT = '2026-11-27 04:16:22.123456';
 
 /**
