@@ -78,9 +78,8 @@ async function readAll(snapshot: CellSnapshot): Promise<void> {
       const source = { table, isShadow };
       await snapshot.blockSums(source, 256, 1, rows);
       await snapshot.rowSums(source, 1, rows / 2);
-      if (table === 'actions') await snapshot.page({ table, isShadow }, 1_000, 3_000, 500);
-      else if (table === 'events') await snapshot.page({ table, isShadow }, 1_000, 3_000, 500);
-      else await snapshot.page({ table, isShadow }, 100, 150, 40);
+      if (table !== 'servers') await snapshot.page(source, 1_000, 3_000, 500);
+      else await snapshot.page(source, 100, 150, 40);
     }
   }
   await snapshot.eventsOf(ids);

@@ -186,8 +186,7 @@ class RoundReading {
   private async shadowRows(table: TableName, above: number): Promise<{ readonly id: number }[]> {
     const rows: { readonly id: number }[] = [];
     for (let upTo = MAX_ID; ;) {
-      const source = { table, isShadow: true } as { readonly table: 'events'; readonly isShadow: true };
-      const page = await this.cell.page(source, above, upTo, SHADOW_PAGE);
+      const page = await this.cell.page({ table, isShadow: true }, above, upTo, SHADOW_PAGE);
       rows.push(...page);
       const lowest = page.at(-1)?.id;
       if (page.length < SHADOW_PAGE || lowest === undefined) return rows;

@@ -6,7 +6,6 @@ import type { CellSnapshot } from '../source/cell-reader.js';
 import { forgetChunks } from './chunks.js';
 import { copiedInCell, copiedProjects, highestCopied, queryStore } from './copied.js';
 import { copiedIdentity, isOtherRow } from './identities.js';
-import { pageOf } from './page-of.js';
 import { aboutSeveral, vanishedEntries } from './past-entries.js';
 
 /** The number of ids that the search for reused ids compares at a time. */
@@ -147,6 +146,6 @@ async function rowsBetween(
   to: number,
 ): Promise<{ readonly id: number }[]> {
   const page = (isShadow: boolean): Promise<{ readonly id: number }[]> =>
-    pageOf(snapshot, { table, isShadow }, from - 1, to, IDS_AT_A_TIME);
+    snapshot.page({ table, isShadow }, from - 1, to, IDS_AT_A_TIME);
   return [...(await page(false)), ...(await page(true))];
 }

@@ -5,7 +5,6 @@ import type { NewEntry } from '../../ledger/entry.js';
 import type { CellContext } from '../cell-context.js';
 import type { CellSnapshot, SourceTable } from '../source/cell-reader.js';
 import { queryStore } from './copied.js';
-import { pageOf } from './page-of.js';
 import { cellEntry } from './past-entries.js';
 import { putRanges, rangesBetween, readRanges, withRanges } from './ranges.js';
 
@@ -59,7 +58,7 @@ export async function highestIds(snapshot: CellSnapshot): Promise<PerTable> {
 }
 
 async function highestCopyable(snapshot: CellSnapshot, source: SourceTable): Promise<number> {
-  const [row] = await pageOf(snapshot, source, 0, MAX_ID, 1);
+  const [row] = await snapshot.page(source, 0, MAX_ID, 1);
   return row?.id ?? 0;
 }
 

@@ -5,7 +5,6 @@ import { type BlockSum, type SourceTable } from '../source/cell-reader.js';
 import { tableName } from '../source/nova-tables.js';
 import { CHUNK_SIZE, putChunks, readChunks } from './chunks.js';
 import { queryStore } from './copied.js';
-import { pageOf } from './page-of.js';
 import { aboutSeveral } from './past-entries.js';
 import type { PastReader } from './past-reader.js';
 
@@ -24,7 +23,7 @@ export async function reportRowsAbove(
   reader: PastReader,
   source: SourceTable,
 ): Promise<void> {
-  const { rows } = await reader.read((snapshot) => pageOf(snapshot, source, MAX_ID, HIGHEST, MAX_ROWS));
+  const { rows } = await reader.read((snapshot) => snapshot.page(source, MAX_ID, HIGHEST, MAX_ROWS));
   const { number } = cell.cell;
   const sums = await queryStore(cell, (store) => readChunks(store, number, source, CHUNK, CHUNK + 1));
   const now: BlockSum = {

@@ -1,5 +1,5 @@
 import type { RawTime } from '../../database/rows/time.js';
-import type { PerTable } from '../../ledger/cell-states.js';
+import type { PerTable, TableName } from '../../ledger/cell-states.js';
 import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
 import type { SourceTable } from './nova-tables.js';
 
@@ -20,6 +20,13 @@ export interface BlockSum {
   readonly block: number;
   readonly count: number;
   readonly sum: number;
+}
+
+/** The rows of each of Nova's tables. */
+interface NovaRow {
+  readonly actions: NovaAction;
+  readonly events: NovaEvent;
+  readonly servers: NovaServer;
 }
 
 /** One consistent view of a cell. All statements use the primary key or an index, and read a limited number of rows. */
@@ -57,24 +64,12 @@ export interface CellSnapshot {
     limit: number,
   ): Promise<{ readonly id: number; readonly updated_at: RawTime }[]>;
   /** Returns at most `limit` rows with ids in `(above, upTo]`, by descending id. */
-  page(
-    source: { readonly table: 'actions'; readonly isShadow: boolean },
+  page<Table extends TableName>(
+    source: SourceTable & { readonly table: Table },
     above: number,
     upTo: number,
     limit: number,
-  ): Promise<WithSum<NovaAction>[]>;
-  page(
-    source: { readonly table: 'events'; readonly isShadow: boolean },
-    above: number,
-    upTo: number,
-    limit: number,
-  ): Promise<WithSum<NovaEvent>[]>;
-  page(
-    source: { readonly table: 'servers'; readonly isShadow: boolean },
-    above: number,
-    upTo: number,
-    limit: number,
-  ): Promise<WithSum<NovaServer>[]>;
+  ): Promise<WithSum<NovaRow[Table]>[]>;
 }
 
 /** Reads one cell of Nova. */
