@@ -17,10 +17,13 @@ const LAYERS = {
     imports: ['common', 'config'],
     layers: ['rows', 'tables', 'connection', 'own-store', 'cells', '.'],
   },
-  ledger: { imports: ['common', 'config', 'database'], layers: ['.'] },
+  ledger: {
+    imports: ['common', 'config', 'database'],
+    layers: ['.', 'record', 'cells', 'copy', 'writer', 'retention', 'rebuild'],
+  },
   recorder: {
     imports: ['common', 'config', 'database', 'ledger'],
-    layers: ['source', '.', 'past', 'follow', 'cells'],
+    layers: ['source', '.', 'changes', 'past', 'follow', 'cells'],
   },
   nova: {
     imports: ['common', 'config', 'identity', 'database'],

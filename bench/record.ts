@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { PastWork } from '../src/recorder/past/past-work.js';
-import { beginOrResume } from '../src/recorder/past/gaps.js';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { MariaDbServer } from '../test/support/databases/mariadb.js';
-import { PastCells } from '../test/support/recorder/past-cells.js';
+import { createNovaDatabases } from '../test/support/nova/databases.js';
+import { WorkingFolder } from '../test/support/process/working-folder.js';
 import { until } from '../test/support/time/until.js';
 import { type CloudSize, fillMariaDb } from './rows.js';
-import { usageOfChildren } from './process-tree.js';
+import { usageOf, usageOfChildren } from './process-tree.js';
 
 const TABLES = ['instances', 'instance_actions', 'instance_actions_events'];
 
@@ -20,8 +20,8 @@ const STORE_TABLES = [
 /** The maximum duration of the copying, in milliseconds. */
 const MAX_DURATION = 3_600_000;
 
-/** A function that returns the CPU time that MariaDB has used, in microseconds. */
-export type DatabaseTime = () => number;
+/** A function that returns CPU time, in microseconds. */
+export type CpuTime = () => number;
 
 /** The duration of some work, and the CPU time of MariaDB and of the clients, all in seconds. */
 interface Cost {
@@ -34,44 +34,66 @@ interface Cost {
  * Measures how long the recorder takes to copy the past of a cell, without pauses, and how long `mariadb-dump | mariadb`
  * takes for the same rows.
  *
- * @returns lines with both times, their ratio, and the size of the store
+ * @param databaseTime the CPU time of MariaDB
+ * @returns lines with both times, their ratio, the memory of the recorder, and the size of the store
  */
 export async function compareCopying(
   server: MariaDbServer,
   size: CloudSize,
-  databaseTime: DatabaseTime,
+  databaseTime: CpuTime,
 ): Promise<string> {
-  const cells = await PastCells.create(server);
+  const nova = await createNovaDatabases(server, { connectAs: 'recorder' });
+  const storeUrl = await server.createDatabase('record');
+  const workplace = await WorkingFolder.create();
+  const store = await createConnection(storeUrl);
   try {
-    const cell = cells.nova.adminUrl('cell1');
+    const cell = nova.adminUrl('cell1');
     await fillMariaDb(cell, size);
     const target = await server.createDatabase('dump');
-    const dumped = await costOf(databaseTime, () => dump(cell, target));
+    const dumped = await costOf(databaseTime, usageOfChildren, () => dump(cell, target));
     await server.dropDatabase(target);
-    const context = await cells.context('cell1');
-    const end = new AbortController();
-    let work = Promise.resolve();
-    const copied = await costOf(databaseTime, async () => {
-      await beginOrResume(context);
-      work = new PastWork(context).run(end.signal);
-      const isDone = (): boolean => context.state.past.done >= context.state.past.total;
-      await Promise.race([work, until(isDone, 'the past is copied', MAX_DURATION)]);
-    });
-    end.abort();
-    await work;
+    const environment = { NOVA_API_DATABASE_URL: nova.apiUrl, DATABASE_URL: storeUrl, PAST_SHARE: '100' };
+    const recorder = workplace.launch(environment, { program: 'record.js' });
+    let memory = 0;
+    const copied = await costOf(
+      databaseTime,
+      () => usageOf([recorder.pid]).busy,
+      () =>
+        until(
+          () => {
+            memory = Math.max(memory, usageOf([recorder.pid]).memory);
+            return isCopied(store);
+          },
+          'the past is copied',
+          MAX_DURATION,
+        ),
+    );
     const actions = size.servers * size.actions;
     const ratio = (copied.duration / dumped.duration).toFixed(1);
+    const bytes = ((await storeBytes(store)) / actions).toFixed(0);
     return [
-      `copying ${actions.toLocaleString('en')} actions, ${((await storeBytes(cells)) / actions).toFixed(0)} bytes each: ratio ${ratio}`,
-      `recorder: ${textOf(copied)}`,
-      `mariadb-dump | mariadb: ${textOf(dumped)}`,
+      `copying ${actions.toLocaleString('en')} actions, ${bytes} bytes each: ratio ${ratio}`,
+      `recorder: ${textOf(copied, actions)}, at most ${memory.toFixed(0)} MiB`,
+      `mariadb-dump | mariadb: ${textOf(dumped, actions)}`,
     ].join('\n');
   } finally {
-    await cells.close();
+    await store.end();
+    await workplace.remove();
+    await nova.remove();
+    await server.dropDatabase(storeUrl);
   }
 }
 
-async function costOf(databaseTime: DatabaseTime, work: () => Promise<void>): Promise<Cost> {
+/** Returns true if the recorder has copied the past of the cell with servers. */
+async function isCopied(store: Connection): Promise<boolean> {
+  const select =
+    "SELECT past_done >= past_total AND past_total > 0 AS done FROM record_cells WHERE name = 'cell1'";
+  // The recorder creates the table.
+  const [rows] = await store.query<RowDataPacket[]>(select).catch(() => [[]]);
+  return rows[0]?.['done'] === 1;
+}
+
+async function costOf(databaseTime: CpuTime, clientTime: CpuTime, work: () => Promise<void>): Promise<Cost> {
   const startedAt = performance.now();
   const [database, client] = [databaseTime(), clientTime()];
   await work();
@@ -82,14 +104,9 @@ async function costOf(databaseTime: DatabaseTime, work: () => Promise<void>): Pr
   };
 }
 
-/** Returns the CPU time of this process and of the programs that it has run, in microseconds. */
-function clientTime(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system + usageOfChildren();
-}
-
-function textOf({ duration, database, client }: Cost): string {
-  return `${duration.toFixed(1)} s, CPU: MariaDB ${database.toFixed(1)} s, clients ${client.toFixed(1)} s`;
+function textOf({ duration, database, client }: Cost, actions: number): string {
+  const each = (seconds: number): string => `${((seconds * 1e6) / actions).toFixed(0)} µs`;
+  return `${duration.toFixed(1)} s; CPU per action: MariaDB ${each(database)}, clients ${each(client)}`;
 }
 
 async function dump(from: string, to: string): Promise<void> {
@@ -121,12 +138,12 @@ async function dump(from: string, to: string): Promise<void> {
 }
 
 /** Returns the size of the store's tables and indexes in bytes. */
-async function storeBytes(cells: PastCells): Promise<number> {
-  for (const table of STORE_TABLES) await cells.stored(`ANALYZE TABLE ${table}`);
-  const [row] = await cells.stored(
+async function storeBytes(store: Connection): Promise<number> {
+  await store.query(`ANALYZE TABLE ${STORE_TABLES.join(', ')}`);
+  const [rows] = await store.query<RowDataPacket[]>(
     `SELECT SUM(data_length + index_length) AS bytes FROM information_schema.tables
-     WHERE table_schema = DATABASE() AND table_name IN (?, ?, ?, ?)`,
-    ...STORE_TABLES,
+     WHERE table_schema = DATABASE() AND table_name IN (?)`,
+    [STORE_TABLES],
   );
-  return Number(row?.['bytes']);
+  return Number(rows[0]?.['bytes']);
 }

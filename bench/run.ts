@@ -9,11 +9,12 @@ import { asTable, compare, type DatabaseMeter, type Line } from './compare.js';
 import { LoadGenerator, type RequestSet } from './load.js';
 import { ProbedProcess, type Subject } from './subject.js';
 import { usageOf } from './process-tree.js';
+import { measureFollowing } from './follow.js';
 import { compareCopying } from './record.js';
 import type { CloudSize } from './rows.js';
 
 const USAGE = `npm run bench -- [options]
-  --only NAMES        some of show,list,own,sqlite,history,growth,record,nova,long; default: all except nova and record
+  --only NAMES        some of show,list,own,sqlite,history,growth,record,follow,nova,long; default: all except record, follow and nova
   --actions N         the number of actions; default: 450000
   --rounds N          the number of rounds; default: 5
   --seconds N         the duration for each server in each round; default: 6
@@ -142,6 +143,17 @@ class Bench {
     process.stdout.write(`${await compareCopying(this.server, this.size, time)}\n`);
   }
 
+  /** Measures the recorder while Nova writes. */
+  async follow(): Promise<void> {
+    const store = await privateMariaDb();
+    try {
+      const time = (): number => usageOf([this.databasePid]).busy;
+      process.stdout.write(`${await measureFollowing(this.server, time, store)}\n`);
+    } finally {
+      await store.stop();
+    }
+  }
+
   /** Compares the service with nova-api. Each has two processes. Both use the same databases and Keystone. */
   async nova(): Promise<void> {
     const { environment, nova, token } = await this.grounds.realNova(this.server, this.size);
@@ -250,7 +262,8 @@ async function main(): Promise<void> {
   try {
     for (const name of flags.only.split(',')) {
       await bench[
-        name as 'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'record' | 'nova' | 'long'
+        name as
+          'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'record' | 'follow' | 'nova' | 'long'
       ]();
     }
   } finally {

@@ -20,7 +20,7 @@ import { RecorderModule } from './recorder/recorder.module.js';
 /**
  * Starts the recorder in this process. It serves only the health checks and the metrics on OPERATIONS_PORT.
  *
- * @returns a function that shuts the recorder down and then terminates the process
+ * @returns a function that shuts the recorder down and then exits the process
  * @throws SettingsError if the recorder cannot start with these settings
  */
 export async function startRecording(settings: Settings): Promise<() => void> {

@@ -25,6 +25,9 @@ export async function start(): Promise<() => void> {
     process.setSourceMapsEnabled(true);
     // The import is here and not at the top of the file, because the parent process of workers does not need the
     // service. This saves memory.
+    // In the built files, the order in which the parts of the service load is not that of the imports. Decorators need
+    // reflect-metadata, so it loads first.
+    await import('reflect-metadata');
     const { serve } = await import('./serve.js');
     const end = await serve(settings);
     growYoungGeneration();

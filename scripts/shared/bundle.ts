@@ -1,5 +1,5 @@
 import { decode, encode } from '@jridgewell/sourcemap-codec';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
@@ -34,33 +34,38 @@ const optionalPackages: Plugin = {
   },
 };
 
+/** The options with which esbuild bundles a program of Node together with its packages. */
+export const PROGRAM_OPTIONS: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  external: NOT_JAVASCRIPT,
+  plugins: [optionalPackages],
+  // CommonJS packages in the bundle use these variables. They do not exist in ES modules.
+  banner: {
+    js: [
+      "import { createRequire as makeRequire } from 'node:module';",
+      'const require = makeRequire(import.meta.url);',
+      'const __filename = import.meta.filename;',
+      'const __dirname = import.meta.dirname;',
+    ].join(' '),
+  },
+  logLevel: 'warning',
+};
+
 /**
  * Bundles the compiled service and its packages into a few files. Node loads these files in half the time that it needs
  * for two thousand files. It also uses less memory.
  */
 export async function bundle(compiled: string, target: string): Promise<void> {
   const { metafile } = await build({
+    ...PROGRAM_OPTIONS,
     entryPoints: PROGRAMS.map((name) => join(compiled, name)),
     outdir: target,
-    bundle: true,
     splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: NOT_JAVASCRIPT,
-    plugins: [optionalPackages],
     sourcemap: true,
     sourcesContent: false,
-    // CommonJS packages in the bundle use these variables. They do not exist in ES modules.
-    banner: {
-      js: [
-        "import { createRequire as makeRequire } from 'node:module';",
-        'const require = makeRequire(import.meta.url);',
-        'const __filename = import.meta.filename;',
-        'const __dirname = import.meta.dirname;',
-      ].join(' '),
-    },
-    logLevel: 'warning',
     metafile: true,
   });
   for (const file of Object.keys(metafile.outputs)) {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { Place } from '../ledger/entry.js';
-import { append } from '../ledger/ledger.js';
-import type { NovaAction, NovaEvent } from '../ledger/nova-rows.js';
+import { Place } from '../ledger/record/entry.js';
+import { append } from '../ledger/record/record.js';
+import type { NovaAction, NovaEvent } from '../ledger/record/nova-rows.js';
 import type { Server } from '../nova/servers/server.js';
 
 /** The rows of an action that is being recorded. */

@@ -8,9 +8,9 @@ const COPIED = `place smallint NOT NULL, fingerprint char(16) NOT NULL, position
 
 /**
  * The tables of the record and of the copy, by name. The tables `copied_…` have the columns of Nova's tables, so that
- * the same queries read them. In a row of the copy, `position` is the position of the last entry about this row alone,
- * from which the history of the row begins. `touched` is the position of the last entry that changed the row: it may be
- * an entry about several rows.
+ * the same queries read them. In a row of the copy, `position` is the position of the last entry about this row alone.
+ * The entry also names the previous one, so it leads to the history of the row. `touched` is the position of the last
+ * entry that changed the row: it may be an entry about several rows.
  */
 const TABLES: Readonly<Record<string, string>> = {
   entries: `position bigint NOT NULL PRIMARY KEY, recorded_at datetime(6) NOT NULL, kind varchar(16) NOT NULL,

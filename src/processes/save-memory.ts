@@ -10,9 +10,6 @@ const FLAGS = [
   // only for a short time. An object of a request in the old generation would keep the whole request in memory until
   // the next full garbage collection.
   '--no-allocation-site-pretenuring',
-  // Runs a full garbage collection as soon as the heap has grown by 20 percent. The memory that only the startup needed
-  // is then freed earlier.
-  '--heap-growing-percent=20',
   // Turns off Maglev, a compiler in newer versions of Node. It temporarily uses up to 60 MiB, and the C library does
   // not return all of this memory to the system. The compiler TurboFan still compiles frequently used code.
   '--no-maglev',
@@ -21,9 +18,12 @@ const FLAGS = [
 /**
  * Makes V8 use less memory. Call this function before loading the application, and call `growYoungGeneration`
  * afterwards.
+ *
+ * @param heapGrowth the growth of the heap, in percent, after which V8 runs a full garbage collection. With a low value,
+ * V8 soon frees the memory that only the startup needed
  */
-export function saveMemory(): void {
-  for (const flag of FLAGS) setFlagsFromString(flag);
+export function saveMemory(heapGrowth = 20): void {
+  for (const flag of [...FLAGS, `--heap-growing-percent=${heapGrowth}`]) setFlagsFromString(flag);
   setGrowth(1);
 }
 

@@ -1,5 +1,5 @@
 import { Get } from '@nestjs/common';
-import type { RecorderStatus } from '../ledger/recorder-status.js';
+import type { RecorderStatus } from '../ledger/cells/recorder-status.js';
 import { ApiResource } from '../nova/pipeline/resource.js';
 import { ApiRoute } from '../nova/route/declarations.js';
 import { policies } from './recorder-status.policies.js';

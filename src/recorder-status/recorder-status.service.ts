@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Cells } from '../database/cells/cells.js';
 import { answerDeadline } from '../database/connection/time-limits.js';
-import { type RecorderStatus, recorderStatus } from '../ledger/recorder-status.js';
+import { type RecorderStatus, recorderStatus } from '../ledger/cells/recorder-status.js';
 
 @Injectable()
 export class RecorderStatusService {

@@ -1,6 +1,6 @@
 import { isoTime } from '../database/rows/time.js';
-import type { PerTable } from '../ledger/cell-states.js';
-import type { CellStatus, EpochStatus, GapStatus, RecorderStatus } from '../ledger/recorder-status.js';
+import type { PerTable } from '../ledger/cells/cell-states.js';
+import type { CellStatus, EpochStatus, GapStatus, RecorderStatus } from '../ledger/cells/recorder-status.js';
 import { INTEGER, listOf, objectSchema, TIME, UUID } from '../nova/schema/fields.js';
 import { sameForBothViews } from '../nova/view/view.js';
 
@@ -59,16 +59,16 @@ const CELL = objectSchema('Recorded cell', {
   high: { description: 'The highest ids that the recorder has read.', schema: IDS },
   past: { description: 'The rows from before the recorder started.', schema: PAST },
   reconciled_at: {
-    description: "The end of the last comparison of all rows with Nova's.",
+    description: "The start of the last finished comparison of all rows with Nova's.",
     schema: TIME,
     nullable: true,
   },
   epoch: { description: 'The number of the epoch, from 0.', schema: INTEGER },
   epochs: {
-    description: 'The epochs after the first one. An epoch begins when Nova gives ids a second time.',
+    description: 'The epochs after the first one. An epoch begins when Nova assigns ids a second time.',
     schema: listOf(EPOCH),
   },
-  open_actions: { description: 'The number of old actions that are not finished.', schema: INTEGER },
+  open_actions: { description: 'The number of old actions that have not finished.', schema: INTEGER },
   gaps: { description: 'The newest gaps, at most 100.', schema: listOf(GAP) },
   gaps_total: { description: 'The number of all gaps.', schema: INTEGER },
 });

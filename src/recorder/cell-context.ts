@@ -1,19 +1,20 @@
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../database/connection/database.js';
 import { answerDeadline } from '../database/connection/time-limits.js';
-import type { CellState } from '../ledger/cell-states.js';
-import { copyId, fitsCopyId, partsOf } from '../ledger/copy-id.js';
-import { type KnownRow, knownRows } from '../ledger/known-rows.js';
-import type { RecordedChange, RecordWriter } from '../ledger/record-writer.js';
-import { recorderEvents } from '../ledger/recorder-events.js';
+import type { CellState } from '../ledger/cells/cell-states.js';
+import { copyId, fitsCopyId, partsOf } from '../ledger/copy/copy-id.js';
+import { type KnownRow, knownRows } from '../ledger/copy/known-rows.js';
+import type { Store } from '../ledger/record/record.js';
+import type { RecordedChange, RecordWriter } from '../ledger/writer/record-writer.js';
+import { recorderEvents } from '../ledger/cells/recorder-events.js';
 import type { RecorderTimes } from './recorder-times.js';
 import type { CellReader } from './source/cell-reader.js';
 
-export type { KnownRow } from '../ledger/known-rows.js';
+export type { KnownRow } from '../ledger/copy/known-rows.js';
 
 /**
- * A function that returns further statements for a change. `CellContext` calls `confirm` when the store has committed
- * them.
+ * A function that returns additional statements for a change. `CellContext` calls `confirm` after the store has
+ * committed them.
  */
 export type WriteCompanion = (
   change: RecordedChange,
@@ -37,6 +38,8 @@ export class CellContext {
   readonly writer: RecordWriter;
   readonly store: Database;
   readonly times: RecorderTimes;
+  /** True if the last round has found rows with ids above `MAX_ID`. The work on the past reports them. */
+  hasRowsAbove = false;
   private current: CellState;
   private last: Promise<unknown> = Promise.resolve();
   private companion: WriteCompanion = () => undefined;
@@ -103,7 +106,7 @@ export class CellContext {
         );
       });
     const known = new Map<number, KnownRow>();
-    const rows = await this.store.read(answerDeadline(), (store) => knownRows(store, table, copyIds));
+    const rows = await queryStore(this, (store) => knownRows(store, table, copyIds));
     for (const row of rows) {
       const { id } = partsOf(row.copyId);
       const other = known.get(id);
@@ -111,4 +114,12 @@ export class CellContext {
     }
     return known;
   }
+}
+
+/** Queries the store. @throws DatabaseUnavailable */
+export function queryStore<Result>(
+  cell: CellContext,
+  query: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  return cell.store.read(answerDeadline(), query);
 }

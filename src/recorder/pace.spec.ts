@@ -12,7 +12,7 @@ describe('the pause between two rounds', () => {
     expect(pace.nearIds).toBe(20_000);
   });
 
-  it('is at least four times as long as the reading, so that the recorder uses a fifth of a connection', () => {
+  it('is at least four times as long as the reading, so that the recorder reads at most a fifth of the time', () => {
     const round = fc.record({
       spent: fc.integer({ min: 0, max: 5_000 }),
       rows: fc.integer({ min: 0, max: 9_000 }),

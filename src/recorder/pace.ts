@@ -21,8 +21,8 @@ export interface RoundWork {
 }
 
 /**
- * The pauses between the rounds of one cell. The recorder uses at most a fifth of one connection of a busy cell, and
- * even less of a slow one.
+ * The pauses between the rounds of one cell. The recorder uses one connection at most a fifth of the time, and even
+ * less if the cell is slow.
  */
 export class Pace {
   private factor = 1;

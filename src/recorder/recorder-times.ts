@@ -15,7 +15,8 @@ export interface RecorderTimes {
   readonly serversInterval: number;
   readonly serversOverlap: number;
   /**
-   * The time after which the recorder accepts that Nova's highest ids are lower than before, or that rows are removed.
+   * The time after which the recorder accepts that Nova's highest ids are lower than before, that rows are removed, or
+   * that ids have no row.
    */
   readonly rewindAfter: number;
   /** The list of cells is read at this interval. */
@@ -44,7 +45,7 @@ export const RECORDER_TIMES: RecorderTimes = {
   rewindAfter: 120_000,
   cellsInterval: 60_000,
   leaseInterval: 3_000,
-  interruption: 60_000,
+  interruption: 10_000,
   pastShare: 25,
   retention: undefined,
 };

@@ -6,7 +6,7 @@ import { DatabaseStates } from '../database/connection/database-states.js';
 import { setDatabaseTimeLimits } from '../database/connection/time-limits.js';
 import { OwnStore } from '../database/own-store/own-store.js';
 import { Tables } from '../database/tables/module-with-tables.js';
-import { DAILY_RETENTION } from '../ledger/daily-retention.js';
+import { DAILY_RETENTION } from '../ledger/retention/daily-retention.js';
 import { RecordedDatabases } from './recorded-databases.js';
 import { Recorder } from './cells/recorder.js';
 import { RECORDER_TIMES, type RecorderTimes } from './recorder-times.js';

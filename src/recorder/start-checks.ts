@@ -6,19 +6,20 @@ import { CELL0 } from '../database/cells/cell-directory.js';
 import type { RecordedCell } from '../database/cells/cells.js';
 import type { NovaCells } from '../database/cells/nova-cells.js';
 import { type Database, DatabaseUnavailable } from '../database/connection/database.js';
-import { isAccessError, serverErrorNumber } from '../database/connection/mysql-errors.js';
+import { isRejection, serverErrorNumber } from '../database/connection/mysql-errors.js';
 import { answerDeadline } from '../database/connection/time-limits.js';
-import { hasTable, inspectOwnStore } from '../database/own-store/own-migrations.js';
 import { oneAtATime } from '../database/own-store/one-at-a-time.js';
+import { hasTable } from '../database/own-store/open-own-store.js';
+import { inspectOwnStore } from '../database/own-store/own-migrations.js';
 import type { Tables } from '../database/tables/module-with-tables.js';
-import { type ListedCell, numberFor, readStates } from '../ledger/cell-states.js';
-import type { Store } from '../ledger/ledger.js';
+import { type ListedCell, numberFor, readStates } from '../ledger/cells/cell-states.js';
+import type { Store } from '../ledger/record/record.js';
 import { checks } from './source/statements.js';
 
 /**
  * Checks, before the recorder writes anything, that it can read Nova's databases, and that the store is not newer than
- * this program and does not contain the log of another Nova. Databases of Nova that are unreachable do not prevent the
- * start.
+ * this program and does not contain the log of another Nova. Databases of Nova that are unreachable or slow do not
+ * prevent the start: the recorder tries again.
  *
  * @throws SettingsError with one line for the operator
  */
@@ -31,8 +32,8 @@ export async function checkStart(cells: NovaCells, databaseUrl: string, tables: 
 }
 
 /**
- * Gives a number to each cell that the store does not know. The function runs as a transaction that checks first whether
- * the store keeps the log of another Nova, so that the first recorders of two Novas cannot both use the store.
+ * Assigns a number to each cell that the store does not know. The transaction first checks that the store does not keep
+ * the log of another Nova. So the first recorders of two Novas cannot both use the store.
  *
  * @returns the numbers by the UUIDs of the cells
  * @throws SettingsError if the store keeps the log of another Nova; the errors of `Database.write`
@@ -51,42 +52,43 @@ export function registerCells(
   return store.write(register, { isIdempotent: true });
 }
 
-/** Returns the cells; none if Nova's API database is unreachable. */
+/** Returns the cells; none if Nova's API database is unreachable or slow. */
 async function listCells(cells: NovaCells): Promise<readonly RecordedCell[]> {
   try {
     return await cells.list(answerDeadline());
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;
     const text = errorText(error.cause);
-    if (serverErrorNumber(error.cause) !== undefined)
+    if (isRejection(error.cause))
       throw new SettingsError(`NOVA_API_DATABASE_URL: cell_mappings cannot be read: ${text}`);
-    new Logger('Recorder').warn(`the API database is unreachable: ${text}`);
+    new Logger('Recorder').warn(`the API database does not respond: ${text}`);
     return [];
   }
 }
 
-/** Checks that the account of a cell may read each table. */
-async function checkCell({ uuid, name, database }: RecordedCell): Promise<void> {
+/** Checks the address of a cell, and that its account may read each table. */
+async function checkCell({ uuid, name, database, problem }: RecordedCell): Promise<void> {
+  if (problem !== undefined) throw new SettingsError(problem);
   for (const { table, sql } of checks()) {
     try {
       await database.read(answerDeadline(), (source) => source.query(sql));
     } catch (error) {
       const cause = error instanceof DatabaseUnavailable ? error.cause : error;
-      if (!database.isUp() && !isAccessError(cause)) return;
+      if (!isRejection(cause)) return;
       throw new SettingsError(`the cell ${name ?? uuid}: ${reasonOf(cause, table)}`);
     }
   }
 }
 
-/** The error numbers of a server that rejects a SELECT because a right or a table is missing. */
-const MISSING_RIGHT = [1142, 1143];
+/** The error numbers of a server that rejects a SELECT because a privilege or a table is missing. */
+const MISSING_PRIVILEGE = [1142, 1143];
 const MISSING_TABLE = 1146;
 
 function reasonOf(error: unknown, table: string): string {
   const number = serverErrorNumber(error);
   if (number === MISSING_TABLE) return `the table ${table} is missing`;
-  if (number !== undefined && MISSING_RIGHT.includes(number))
-    return `the right to SELECT from ${table} is missing`;
+  if (number !== undefined && MISSING_PRIVILEGE.includes(number))
+    return `the privilege to SELECT from ${table} is missing`;
   return `${table} cannot be read: ${errorText(error)}`;
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Place } from '../../src/ledger/entry.js';
+import { Place } from '../../src/ledger/record/entry.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { onCell, READ_AT } from '../support/copy/copied-rows.js';
@@ -101,7 +101,7 @@ describe('a service beside Nova with a copy of all rows', () => {
     },
   );
 
-  it('returns an action that Nova lacks from the copy, also to the oldest version; the list is that of Nova', async () => {
+  it('returns an action from the copy if Nova no longer has it, even at version 2.1, but lists only actions that Nova has', async () => {
     const show = `${TIE}/os-instance-actions/${TIE_REQUEST}`;
     const before = await ask(show, { version: '2.1' });
     await change(
@@ -118,7 +118,7 @@ describe('a service beside Nova with a copy of all rows', () => {
     });
   });
 
-  it('returns to each version from 2.21 the same response after Nova has deleted the rows of a server', async () => {
+  it('returns the same response at each version from 2.21 after Nova has deleted the rows of a server', async () => {
     const actions = `${BUSY}/os-instance-actions`;
     const paths = [
       actions,
@@ -185,7 +185,7 @@ describe('a service beside Nova with a copy of all rows', () => {
     expect(await ask(show)).toMatchObject({ status: 200, source: FROM_COPY });
   });
 
-  it('lists the header for web pages, counts the requests, and leaves the header out of other resources', async () => {
+  it('lets web pages read the header, counts the requests that use the copy, and uses no copy for other resources', async () => {
     const web = keep(await nova.start({ CORS_ORIGINS: 'https://horizon.example.org' }));
     const exposed = async (uuid: string): Promise<string | null> => {
       const response = await fetch(`${web.url}/v2.1/servers/${uuid}/os-instance-actions`, {
@@ -252,6 +252,21 @@ describe('a service beside Nova with a copy of all rows', () => {
         expect(await ask(list)).toMatchObject({ status: 200, source: FROM_COPY });
       } finally {
         await nova.relays.cell1.resume();
+      }
+    });
+
+    it('returns the same 503 as without a copy for a server that the copy lacks, if the cell is unreachable', async () => {
+      const without = keep(await nova.start({ COPY_FALLBACK: 'off' }));
+      await nova.change('UPDATE copied_instances SET uuid = NULL WHERE server_uuid = ?', [SEED]);
+      await nova.relays.cell1.refuse();
+      try {
+        const list = `${SEED}/os-instance-actions`;
+        const answer = await ask(list, { persona: 'tenant' });
+        expect(answer).toMatchObject({ status: 503, source: null });
+        expect(await ask(list, { persona: 'tenant', of: without })).toEqual(answer);
+      } finally {
+        await nova.relays.cell1.resume();
+        await nova.change('UPDATE copied_instances SET uuid = server_uuid WHERE server_uuid = ?', [SEED]);
       }
     });
 

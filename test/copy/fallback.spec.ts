@@ -87,7 +87,7 @@ describe.each(storeKinds)('a service beside Nova with a copy on %s', (kind, crea
     service = keep(await start());
   });
 
-  it('starts and answers as without a copy while the store has no tables, and health says degraded', async () => {
+  it('starts, responds as without a copy, and reports the copy as degraded while the store has no tables', async () => {
     const [one] = CASES.filter(({ answer: { status } }) => status === 200);
     const [seen] = await replayAll(service, one === undefined ? [] : [one]);
     expect([seen?.differences, seen?.received.headers.has(HEADER)]).toEqual([[], false]);
@@ -128,7 +128,7 @@ describe.each(storeKinds)('a service beside Nova with a copy on %s', (kind, crea
     expect(Math.min(counts.copied / 10, counts.forbidden, counts.old)).toBeGreaterThan(5);
   });
 
-  it('returns 404 for a server that only the copy has if COPY_FALLBACK is off, and for the migrations of the server', async () => {
+  it('returns 404 for the actions of a server that only the copy has if COPY_FALLBACK is off, and always for its migrations', async () => {
     const off = keep(await start({ COPY_FALLBACK: 'off' }));
     expect(await ask(off, 'os-instance-actions')).toEqual([404, null]);
     expect(await (await fetch(`${off.url}/health/ready`)).json()).not.toHaveProperty('details.copy');

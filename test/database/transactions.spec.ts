@@ -179,6 +179,22 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toHaveLength(4);
   });
 
+  it('a transaction of a suspended process is rolled back by MariaDB, so that other transactions can run', async () => {
+    await database.write(insert(1));
+    const suspended = database.write(async (manager) => {
+      const [limit] = await manager.query<object[]>(
+        'SELECT CAST(@@SESSION.idle_write_transaction_timeout AS CHAR) AS seconds',
+      );
+      expect(limit).toEqual({ seconds: '5' });
+      await manager.query('SET SESSION idle_write_transaction_timeout = 1');
+      await manager.query('UPDATE counter SET n = 2');
+      await database.write((other) => other.query('UPDATE counter SET n = 3'), patient());
+      await manager.query('SELECT 1');
+    }, patient());
+    await expect(suspended).rejects.toBeInstanceOf(DatabaseUnavailable);
+    expect(await numbers()).toEqual([3]);
+  });
+
   /**
    * Returns a function to execute in a transaction. On its first call, the function kills the connection of the
    * transaction.

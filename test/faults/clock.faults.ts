@@ -9,11 +9,14 @@ import { debianPrograms } from '../support/process/debian.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import type { Environment } from '../support/process/process.js';
+import { migrateOwnStore } from '../support/databases/own-store.js';
+import { createSqlite } from '../support/databases/stores.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { run } from '../support/process/run.js';
 import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
 import { keystoneUnavailable, storeUnavailable, unauthenticated } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
+import { RecordedCloud } from './support/recorded-cloud.js';
 import { FaultedService, startKeystoneWithPersonas } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
@@ -45,11 +48,6 @@ beforeAll(async () => {
 });
 
 beforeEach(() => setClock('correct'));
-
-afterEach(async () => {
-  service.expectHealthy();
-  await service.remove();
-});
 
 function setClock(clock: Clock): Promise<void> {
   return writeFile(join(folder, 'clock'), CLOCKS[clock][0]);
@@ -104,6 +102,11 @@ function changeClock(clocks: readonly Clock[]): Fault {
 }
 
 describe('a change of the system clock', () => {
+  afterEach(async () => {
+    service.expectHealthy();
+    await service.remove();
+  });
+
   it('setting the clock forward and back by a day does not affect queries and their time limits', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
@@ -155,5 +158,23 @@ describe('a change of the system clock', () => {
     });
     expect(outcome.refused).toBeGreaterThan(0);
     reportOutcome('Clock set forward and back by a day, with Keystone tokens', outcome);
+  });
+});
+
+describe('a change of the system clock of a recorder', () => {
+  it('a recorder loses no rows while its clock is set forward and back by a day, and the times of the record never go backwards', async () => {
+    const cloud = keep(await RecordedCloud.create(database, 'a change of the clock'));
+    const { url } = keep(await createSqlite());
+    await migrateOwnStore(url);
+    const recorder = await cloud.record(url, { environment: await fakeClock() });
+    await cloud.interrupted("Recorder's clock set forward and back by a day", url, {
+      begin: async () => {
+        await setClock('ahead');
+        await cloud.live(0.25);
+        await setClock('behind');
+      },
+      end: () => setClock('correct'),
+    });
+    expect(recorder.output).not.toMatch(/unhandled|uncaught/i);
   });
 });

@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { Namespace } from '../support/process/namespace.js';
 import { reservePort } from '../support/http/port.js';
 import { EXAMPLE_PATH } from '../support/process/process.js';
+import { mariaDb } from '../support/databases/mariadb.js';
+import { migrateOwnStore } from '../support/databases/own-store.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
+import { run } from '../support/process/run.js';
+import { until } from '../support/time/until.js';
 import { underLoad } from './support/load.js';
+import { RecordedCloud } from './support/recorded-cloud.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { untilTwoWorkersAnswer } from './support/workers.js';
@@ -32,8 +37,9 @@ afterAll(async () => {
 
 const FILLER = 'filler';
 
-async function fill(): Promise<void> {
-  const file = await open(namespace.path(`${disk}/${FILLER}`), 'w');
+/** Fills the small file system. @param folder its path for the test */
+async function fill(folder = namespace.path(disk)): Promise<void> {
+  const file = await open(`${folder}/${FILLER}`, 'w');
   try {
     for (const size of [1_048_576, 4_096, 1]) {
       const piece = Buffer.alloc(size);
@@ -44,8 +50,8 @@ async function fill(): Promise<void> {
   }
 }
 
-function freeSpace(): Promise<void> {
-  return rm(namespace.path(`${disk}/${FILLER}`));
+function freeSpace(folder = namespace.path(disk)): Promise<void> {
+  return rm(`${folder}/${FILLER}`);
 }
 
 async function start(store: string, more: Readonly<Record<string, string>> = {}): Promise<FaultedService> {
@@ -79,7 +85,7 @@ describe('an SQLite database on a full disk', () => {
             process.kill(second, 'SIGKILL');
           },
           lasts: 1_000,
-          end: freeSpace,
+          end: () => freeSpace(),
         },
         { mayBeCutOff: true },
       );
@@ -102,5 +108,35 @@ describe('an SQLite database on a full disk', () => {
     const service = await start('new.sqlite');
     expect((await service.process.get('token-of-tenant', EXAMPLE_PATH)).status).toBe(200);
     await service.remove();
+  });
+});
+
+describe('the store of a recorder on a full disk', () => {
+  let folder: string;
+
+  // SQLite cannot open the file of another namespace, because it resolves the path. The test must read the store.
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'disk-'));
+    keep(() => rmdir(folder));
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder]);
+    expect(mounted.err).toBe('');
+    keep(() => run('umount', [folder]));
+  });
+
+  it('a recorder with an SQLite file on a full disk loses no rows, and continues when the disk has space again', async () => {
+    const cloud = keep(await RecordedCloud.create(await mariaDb(), 'a full disk'));
+    const url = `sqlite://${folder}/record.sqlite`;
+    await migrateOwnStore(url);
+    const recorder = await cloud.record(url);
+    await cloud.interrupted("Disk of the recorder's embedded store full", url, {
+      begin: () => fill(folder),
+      end: async () => {
+        await until(async () => {
+          await cloud.live(0.1);
+          return recorder.output.includes('disk is full');
+        }, 'the recorder reports the full disk');
+        await freeSpace(folder);
+      },
+    });
   });
 });

@@ -6,9 +6,17 @@ import { type Database, DatabaseUnavailable } from '../../src/database/connectio
 import { mysqlDatabase } from '../../src/database/connection/mysql-database.js';
 import { type HeldLease, Lease, LeaseLost, onDatabase } from '../../src/database/own-store/lease.js';
 import { holdLease } from '../support/databases/holding-process.js';
-import { ownStore, ownStoreOnHost, writableOwnStoreOnHost } from '../support/databases/own-store.js';
+import {
+  migrateOwnStore,
+  ownStore,
+  ownStoreOnHost,
+  writableOwnStoreOnHost,
+} from '../support/databases/own-store.js';
+import { mariaDb } from '../support/databases/mariadb.js';
 import { until } from '../support/time/until.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 import { GaleraCluster } from './support/galera.js';
+import { RecordedCloud } from './support/recorded-cloud.js';
 
 /** Returns a deadline one minute from now, which is enough on a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
@@ -24,6 +32,8 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   });
   return { opened, open };
 }
+
+const keep = closeAfterAll();
 
 let cluster: GaleraCluster;
 /** One database object of the service for each node. It connects only to this node. */
@@ -208,5 +218,26 @@ describe('a lease on Galera', () => {
     await expect(fencedInsert()).rejects.toBeInstanceOf(LeaseLost);
     await next.confirm();
     expect(await numbers()).toEqual([]);
+  });
+});
+
+describe('two recorders with a store on Galera', () => {
+  it('two recorders on different nodes lose no rows and give each position once while one node is killed and joins again', async () => {
+    const cloud = keep(await RecordedCloud.create(await mariaDb(), 'a store on Galera'));
+    await witness.query('CREATE DATABASE record CHARACTER SET utf8mb4');
+    const storeUrl = `${cluster.node(2).url}record`;
+    await migrateOwnStore(storeUrl);
+    const [first = '', second = '', third = ''] = cluster.nodes.map((one) => new URL(one.url).host);
+    const url = cluster.url('record');
+    await cloud.record(url);
+    await cloud.record(url.replace([first, second, third].join(), [second, third, first].join()));
+    await cloud.interrupted(
+      'Two recorders on Galera with three nodes: a node killed and restarted',
+      storeUrl,
+      {
+        begin: () => cluster.node(0).kill(),
+        end: () => cluster.start(0),
+      },
+    );
   });
 });

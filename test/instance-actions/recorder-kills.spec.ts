@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { entriesAfter, head } from '../../src/ledger/ledger.js';
+import { entriesAfter, head } from '../../src/ledger/record/record.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { migrateOwnStore, ownStore } from '../support/databases/own-store.js';
 import { readLog, resetLog, truthOf } from '../support/databases/recorded-log.js';

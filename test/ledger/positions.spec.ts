@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { DataSource } from 'typeorm';
-import type { Entry } from '../../src/ledger/entry.js';
-import { append, entriesAfter, head } from '../../src/ledger/ledger.js';
+import type { Entry } from '../../src/ledger/record/entry.js';
+import { append, entriesAfter, head } from '../../src/ledger/record/record.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { migrateOwnStore, ownStore } from '../support/databases/own-store.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';

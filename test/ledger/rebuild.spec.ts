@@ -1,32 +1,20 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
 import { Lease, onDatabase } from '../../src/database/own-store/lease.js';
-import { OwnStore } from '../../src/database/own-store/own-store.js';
-import { numberFor } from '../../src/ledger/cell-states.js';
-import type { NewEntry } from '../../src/ledger/entry.js';
-import { append } from '../../src/ledger/ledger.js';
-import { project } from '../../src/ledger/projection.js';
-import { rebuildCopy } from '../../src/ledger/rebuild.js';
+import { rebuildCopy } from '../../src/ledger/rebuild/rebuild.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { actionEntry, serverEntry } from '../support/databases/ledger-entries.js';
-import { ownStore, TABLES } from '../support/databases/own-store.js';
-import { storeKinds, type TestStore } from '../support/databases/stores.js';
-
-const CELL = '5e7e5e7e-0000-4000-8000-00000000c311';
+import { storeKinds } from '../support/databases/stores.js';
+import { RECORDED_CELL, WrittenRecord } from '../support/ledger/written-record.js';
 
 describe.each(storeKinds)('the rebuild of the copy on %s', (_kind, create) => {
-  let own: OwnStore;
-  let source: DataSource;
+  let written: WrittenRecord;
 
   const keep = closeAfterAll();
 
   beforeAll(async () => {
-    const store: TestStore = keep(await create());
-    own = keep(await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true }, TABLES));
-    source = keep(await ownStore(store.url).initialize());
-    await own.database.write((manager) => numberFor(manager, { uuid: CELL, name: 'one', created_at: null }));
+    written = keep(await WrittenRecord.create(create));
     const vanished = { ...{ epoch: 0, projectId: 'a-project', previous: null }, novaId: null, cell: 1 };
-    await record([
+    await written.append([
       serverEntry(1),
       serverEntry(2),
       ...Array.from({ length: 30 }, (_, n) => actionEntry(n + 1, 1 + (n % 2))),
@@ -40,21 +28,15 @@ describe.each(storeKinds)('the rebuild of the copy on %s', (_kind, create) => {
     ]);
   });
 
-  beforeEach(() => rebuildCopy(own.database));
-
-  async function record(entries: readonly NewEntry[]): Promise<void> {
-    await own.database.write(async (manager) => {
-      await project(manager, await append(manager, entries));
-    });
-  }
+  beforeEach(() => rebuildCopy(written.database));
 
   const rowsOf = async (): Promise<unknown[]> => [
-    await source.query<unknown[]>('SELECT * FROM copied_instances ORDER BY id'),
-    await source.query<unknown[]>('SELECT * FROM copied_instance_actions ORDER BY id'),
-    await source.query<unknown[]>('SELECT * FROM copied_instance_actions_events ORDER BY id'),
+    await written.source.query<unknown[]>('SELECT * FROM copied_instances ORDER BY id'),
+    await written.source.query<unknown[]>('SELECT * FROM copied_instance_actions ORDER BY id'),
+    await written.source.query<unknown[]>('SELECT * FROM copied_instance_actions_events ORDER BY id'),
   ];
 
-  const check = () => rebuildCopy(own.database, { checkOnly: true });
+  const check = () => rebuildCopy(written.database, { checkOnly: true });
 
   it('a check finds no difference in a copy that the recorder has written', async () => {
     expect(await check()).toEqual({ entries: 34, differentRows: 0, missing: [], examples: [] });
@@ -77,32 +59,32 @@ describe.each(storeKinds)('the rebuild of the copy on %s', (_kind, create) => {
     ],
   ])('a check finds %s, and a rebuild restores the copy', async (_what, damage, text) => {
     const before = await rowsOf();
-    await source.query(damage);
+    await written.source.query(damage);
     expect(await rowsOf()).not.toEqual(before);
     const found = await check();
     expect(found.differentRows).toBeGreaterThan(0);
     expect(found.examples.every((example) => example.endsWith(text))).toBe(true);
-    const rebuilt = await rebuildCopy(own.database);
+    const rebuilt = await rebuildCopy(written.database);
     expect(rebuilt.differentRows).toBe(found.differentRows);
     expect(await rowsOf()).toEqual(before);
     expect(await check()).toMatchObject({ differentRows: 0 });
   });
 
   it('a check ignores events that the recorder has read before their action', async () => {
-    await source.query(
+    await written.source.query(
       'INSERT INTO copied_instance_actions_events (id, action_id, touched) VALUES (5, 4, 0)',
     );
     expect(await check()).toMatchObject({ differentRows: 0 });
   });
 
   it('a rebuild fails while a recorder holds the lease of a cell', async () => {
-    const lease = await new Lease(`record:${CELL}`, onDatabase(own.database)).acquire();
-    await expect(rebuildCopy(own.database)).rejects.toThrow('stop all recorders first');
+    const lease = await new Lease(`record:${RECORDED_CELL}`, onDatabase(written.database)).acquire();
+    await expect(rebuildCopy(written.database)).rejects.toThrow('stop all recorders first');
     await lease?.release();
   });
 
   it('a check reports positions whose entries are missing', async () => {
-    await source.query('DELETE FROM entries WHERE position IN (33, 34)');
+    await written.source.query('DELETE FROM entries WHERE position IN (33, 34)');
     expect((await check()).missing).toEqual([[33, 34]]);
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { currentTime } from '../../src/database/rows/time.js';
-import { recorderStatus } from '../../src/ledger/recorder-status.js';
+import { recorderStatus } from '../../src/ledger/cells/recorder-status.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { migrateOwnStore, ownStore } from '../support/databases/own-store.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
@@ -44,7 +44,7 @@ describe.each(storeKinds)('the state of the recorder on %s', (_kind, create) => 
     });
   });
 
-  it('the state has the numbers of each cell, its epochs, and its newest 100 gaps with the number of all', async () => {
+  it('the state contains the figures and epochs of each cell, its newest 100 gaps, and the number of all its gaps', async () => {
     await insertCell(1, 'uuid-1', currentTime());
     await insertCell(2, 'uuid-2', null);
     await insert('record_open', { cell: 1, epoch: 0, id: 7, changed_at: currentTime() });

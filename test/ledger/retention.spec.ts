@@ -1,51 +1,39 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
-import { OwnStore } from '../../src/database/own-store/own-store.js';
-import { numberFor } from '../../src/ledger/cell-states.js';
-import { copyId } from '../../src/ledger/copy-id.js';
-import type { NewEntry } from '../../src/ledger/entry.js';
-import { append, entriesAfter, head } from '../../src/ledger/ledger.js';
-import { project } from '../../src/ledger/projection.js';
-import { rebuildCopy } from '../../src/ledger/rebuild.js';
-import { forgetOld } from '../../src/ledger/retention.js';
+import { copyId } from '../../src/ledger/copy/copy-id.js';
+import { entriesAfter, head } from '../../src/ledger/record/record.js';
+import { rebuildCopy } from '../../src/ledger/rebuild/rebuild.js';
+import { deleteOld } from '../../src/ledger/retention/retention.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { actionEntry, serverEntry } from '../support/databases/ledger-entries.js';
-import { ownStore, TABLES } from '../support/databases/own-store.js';
-import { storeKinds, type TestStore } from '../support/databases/stores.js';
+import { storeKinds } from '../support/databases/stores.js';
+import { WrittenRecord } from '../support/ledger/written-record.js';
 
 /** A time after that of the test's rows, and before the youngest action. */
 const HORIZON = '2026-03-02 00:00:00.000000';
 
 describe.each(storeKinds)('the retention on %s', (_kind, create) => {
-  let own: OwnStore;
-  let source: DataSource;
+  let written: WrittenRecord;
 
   const keep = closeAfterAll();
 
   beforeAll(async () => {
-    const store: TestStore = keep(await create());
-    own = keep(await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true }, TABLES));
-    source = keep(await ownStore(store.url).initialize());
-    await own.database.write((manager) => numberFor(manager, { uuid: 'a', name: 'one', created_at: null }));
+    written = keep(await WrittenRecord.create(create));
   });
 
-  const record = (entries: readonly NewEntry[]): Promise<void> =>
-    own.database.write(async (manager) => {
-      await project(manager, await append(manager, entries));
-    });
-
   const idsOf = async (table: string): Promise<number[]> =>
-    (await source.query<{ id: number | string }[]>(`SELECT id FROM ${table}`)).map(({ id }) => Number(id));
+    (await written.source.query<{ id: number | string }[]>(`SELECT id FROM ${table}`)).map(({ id }) =>
+      Number(id),
+    );
 
   it('the retention deletes old actions with all their entries, in small steps, and a rebuild does not restore them', async () => {
-    await record([serverEntry(1), ...Array.from({ length: 250 }, (_, n) => actionEntry(n + 1, 1))]);
+    await written.append([serverEntry(1), ...Array.from({ length: 250 }, (_, n) => actionEntry(n + 1, 1))]);
     const young = { updated_at: '2026-03-02 10:00:00' };
-    await record([
+    await written.append([
       { ...actionEntry(7, 1, { message: 'Error' }), previous: 8 },
       { ...actionEntry(9, 1, young), previous: 10 },
     ]);
-    expect(await forgetOld(own.database, HORIZON, 0)).toBe(true);
-    const entries = await entriesAfter(source, 0, 1_000);
+    expect(await deleteOld(written.database, HORIZON, 0)).toBe(true);
+    const entries = await entriesAfter(written.source, 0, 1_000);
     const retention = entries.filter(({ kind }) => kind === 'retention');
     expect(retention.map(({ body }) => (body as { actions: number }).actions)).toEqual([100, 100, 49]);
     expect(
@@ -58,14 +46,14 @@ describe.each(storeKinds)('the retention on %s', (_kind, create) => {
     expect(await idsOf('copied_instance_actions')).toHaveLength(1);
     expect(await idsOf('copied_instance_actions_events')).toHaveLength(1);
     expect(await idsOf('copied_instances')).toHaveLength(1);
-    expect(await rebuildCopy(own.database, { checkOnly: true })).toMatchObject({
+    expect(await rebuildCopy(written.database, { checkOnly: true })).toMatchObject({
       differentRows: 0,
       missing: [],
     });
-    const { position } = await head(source);
-    await rebuildCopy(own.database);
-    await forgetOld(own.database, HORIZON, 0);
-    expect((await head(source)).position).toBe(position);
+    const { position } = await head(written.source);
+    await rebuildCopy(written.database);
+    await deleteOld(written.database, HORIZON, 0);
+    expect((await head(written.source)).position).toBe(position);
     expect(await idsOf('copied_instance_actions')).toHaveLength(1);
   });
 
@@ -73,11 +61,11 @@ describe.each(storeKinds)('the retention on %s', (_kind, create) => {
     const gone = serverEntry(2);
     if (gone.kind !== 'server') throw new Error('this is not an entry of a server');
     const server = { ...gone.body.server, deleted: 2, deleted_at: '2026-03-01 10:00:00' };
-    await record([{ ...gone, body: { ...gone.body, server } }, actionEntry(300, 2)]);
+    await written.append([{ ...gone, body: { ...gone.body, server } }, actionEntry(300, 2)]);
     const before = await idsOf('copied_instances');
-    await forgetOld(own.database, HORIZON, 0);
+    await deleteOld(written.database, HORIZON, 0);
     expect(await idsOf('copied_instances')).toHaveLength(before.length - 1);
-    expect(await rebuildCopy(own.database, { checkOnly: true })).toMatchObject({
+    expect(await rebuildCopy(written.database, { checkOnly: true })).toMatchObject({
       differentRows: 0,
       missing: [],
     });
@@ -85,26 +73,26 @@ describe.each(storeKinds)('the retention on %s', (_kind, create) => {
 
   it('the retention deletes old events whose actions the recorder did not copy', async () => {
     const stage = (id: number, created_at: string): Promise<unknown> =>
-      source.query(
+      written.source.query(
         'INSERT INTO copied_instance_actions_events (id, action_id, created_at, touched) VALUES (?, 99, ?, 0)',
         [copyId({ cell: 1, epoch: 0, id }), created_at],
       );
     await stage(801, '2026-03-01 10:00:00');
     await stage(802, '2026-03-02 10:00:00');
     const before = await idsOf('copied_instance_actions_events');
-    await forgetOld(own.database, HORIZON, 0);
+    await deleteOld(written.database, HORIZON, 0);
     const deleted = copyId({ cell: 1, epoch: 0, id: 801 });
     expect(await idsOf('copied_instance_actions_events')).toEqual(before.filter((id) => id !== deleted));
   });
 
   it('the retention deletes old entries of the own store by their time in the record', async () => {
-    await record([{ ...actionEntry(1, 1), cell: 0 }]);
-    const { position } = await head(source);
-    await forgetOld(own.database, '2000-01-01 00:00:00.000000', 0);
-    expect((await head(source)).position).toBe(position);
-    await forgetOld(own.database, '2200-01-01 00:00:00.000000', 0);
-    const left = await entriesAfter(source, 0, 1_000);
+    await written.append([{ ...actionEntry(1, 1), cell: 0 }]);
+    const { position } = await head(written.source);
+    await deleteOld(written.database, '2000-01-01 00:00:00.000000', 0);
+    expect((await head(written.source)).position).toBe(position);
+    await deleteOld(written.database, '2200-01-01 00:00:00.000000', 0);
+    const left = await entriesAfter(written.source, 0, 1_000);
     expect(left.filter(({ cell, kind }) => cell === 0 && kind === 'action')).toEqual([]);
-    expect(await rebuildCopy(own.database, { checkOnly: true })).toMatchObject({ missing: [] });
+    expect(await rebuildCopy(written.database, { checkOnly: true })).toMatchObject({ missing: [] });
   });
 });

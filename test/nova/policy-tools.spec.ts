@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { BASE_RULES } from '../../src/nova/policy/base-rules.js';
 import { readPolicyText } from '../../src/nova/policy/read-policy-files.js';
+import { bundleInto } from '../support/process/bundled-program.js';
 import { npmRun, type Outcome, run } from '../support/process/run.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
@@ -13,15 +13,18 @@ const SHOW = policies.show.name;
 const EVENTS = policies.events.name;
 const DETAILS = policies.eventDetails.name;
 
-/** Runs policy:check without npm, because npm itself would need more time than the tool. */
+let folder: string;
+let tool: string;
+
+/** Runs policy:check without npm and tsx, because these would need more time than the tool. */
 function check(args: readonly string[] = [], input = ''): Promise<Outcome> {
-  return run(process.execPath, ['--import', 'tsx', 'scripts/policy-check.ts', ...args], { input });
+  return run(process.execPath, [tool, ...args], { input });
 }
 
-let folder: string;
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'policy-tools-'));
+  // The bundle finds the installed packages, because it is inside the project.
+  folder = await mkdtemp(join(PROJECT, 'node_modules', '.policy-tools-'));
+  tool = await bundleInto(folder, join(PROJECT, 'scripts', 'policy-check.ts'));
 });
 
 afterAll(() => rm(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { IdsReused } from '../../src/recorder/past/changes.js';
+import { IdsReused } from '../../src/recorder/changes/identities.js';
 import { checkIds, rewind } from '../../src/recorder/past/epochs.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { insertActions, insertServer } from '../support/recorder/nova-rows.js';
@@ -26,7 +26,7 @@ async function restoreBefore(id: number, newActions: number): Promise<void> {
   if (newActions > 0) await insertActions(cells, 'cell1', 1, newActions, '2026-03-01 00:00:00');
 }
 
-describe('the recorder, if Nova gives ids again,', () => {
+describe('the recorder, if Nova assigns ids again,', () => {
   it('opens a new epoch from the lowest such id, writes an entry, and keeps the old rows as removed rows', async () => {
     await insertServer(cells, 'cell1', 1, { actions: 8 });
     await cells.record('cell1');
@@ -53,7 +53,7 @@ describe('the recorder, if Nova gives ids again,', () => {
     expect((await cells.record('cell1')).map(({ kind }) => kind)).toEqual(['cell']);
   });
 
-  it('finds the ids when it compares all rows, if newer rows are unchanged', async () => {
+  it('detects this when it compares all rows, even if newer rows are unchanged', async () => {
     await insertServer(cells, 'cell1', 1, { actions: 3 });
     await cells.record('cell1');
     await cells.change('cell1', "UPDATE instance_actions SET request_id = 'req-other' WHERE id = 2");

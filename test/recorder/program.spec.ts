@@ -144,7 +144,7 @@ describe('the program record.js', () => {
     await recorder.kill();
   });
 
-  it('another recorder takes over the cells of a suspended one, which cannot write any more and doubles no entry', async () => {
+  it('another recorder takes over the cells of a suspended recorder, which writes nothing after it continues', async () => {
     const store = await newStore();
     const [first, second] = [
       await startRecorder(store, { OPERATIONS_PORT: '0' }),

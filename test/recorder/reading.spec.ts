@@ -94,7 +94,7 @@ function summed(rows: readonly { readonly crc: number }[]): number {
 }
 
 describe('the reader of a cell', () => {
-  it('the reader of a cell returns all rows of a real Nova as they are, from the main and the shadow tables', async () => {
+  it('the reader of a cell returns all rows of a real Nova unchanged, from the main and the shadow tables', async () => {
     for (const place of ['main', 'shadow'] as const) {
       const from = place === 'main' ? MAIN : SHADOW;
       const found = await read(async (cell) => ({
@@ -236,7 +236,7 @@ describe.each(['latin1', 'utf8mb3', 'utf8mb4'])(
       );
     });
 
-    it(`unusual rows in tables with the character set ${charset} are returned as they are`, async () => {
+    it(`unusual rows in tables with the character set ${charset} are returned unchanged`, async () => {
       const { actions, events, blocks, sums } = await read(async (cell) => ({
         actions: await cell.actionsFrom(ACTION, 10),
         events: await cell.eventsOf([ACTION]),

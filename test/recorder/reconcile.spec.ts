@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Place } from '../../src/ledger/entry.js';
+import { Place } from '../../src/ledger/record/entry.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { insertActions, insertServer, serverUuid } from '../support/recorder/nova-rows.js';
 import { PastCells } from '../support/recorder/past-cells.js';
@@ -98,6 +98,28 @@ describe('the recorder, when it compares the copy with Nova,', () => {
     );
     expect((await compare()).map(({ kind }) => kind)).toEqual(['removed', 'removed']);
     expect(await cells.count('SELECT id FROM copied_instance_actions WHERE place = 4')).toBe(2);
+  });
+
+  it('finds rows that Nova deleted before the recorder copied the range of their ids again', async () => {
+    const chunk = 2_048;
+    await cells.change('cell1', `ALTER TABLE instance_actions AUTO_INCREMENT = ${chunk + 1}`);
+    await insertServer(cells, 'cell1', 1, { actions: 2 });
+    await insertServer(cells, 'cell1', 2, { actions: 2 });
+    await cells.change('cell1', `ALTER TABLE instance_actions AUTO_INCREMENT = ${2 * chunk}`);
+    await insertServer(cells, 'cell1', 3, { actions: 1 });
+    await cells.archive('cell1', serverUuid(2));
+    await cells.record('cell1');
+    await cells.change(
+      'cell1',
+      `DELETE FROM instance_actions_events WHERE action_id = ${chunk + 1}`,
+      `DELETE FROM instance_actions WHERE id = ${chunk + 1}`,
+      `DELETE FROM shadow_instance_actions_events WHERE action_id = ${chunk + 3}`,
+      `DELETE FROM shadow_instance_actions WHERE id = ${chunk + 3}`,
+    );
+    expect((await cells.record('cell1')).filter(({ kind }) => kind !== 'cell')).toMatchObject([
+      { kind: 'removed', body: { actions: [chunk + 1], server: null } },
+      { kind: 'purged', body: { actions: [chunk + 3], server: null } },
+    ]);
   });
 
   it('finds an action that Nova inserted and archived between two comparisons, with its events', async () => {

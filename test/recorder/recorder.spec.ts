@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { NovaCells } from '../../src/database/cells/nova-cells.js';
-import type { Entry } from '../../src/ledger/entry.js';
+import type { Entry } from '../../src/ledger/record/entry.js';
 import { Recorder } from '../../src/recorder/cells/recorder.js';
 import { RECORDER_TIMES, type RecorderTimes } from '../../src/recorder/recorder-times.js';
 import { TABLES } from '../support/databases/own-store.js';

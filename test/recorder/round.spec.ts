@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { partsOf } from '../../src/ledger/copy-id.js';
-import { type Entry, Place } from '../../src/ledger/entry.js';
+import { partsOf } from '../../src/ledger/copy/copy-id.js';
+import { type Entry, Place } from '../../src/ledger/record/entry.js';
 import { Rounds } from '../../src/recorder/follow/round.js';
 import { checkIds } from '../../src/recorder/past/epochs.js';
-import { beginOrResume } from '../../src/recorder/past/gaps.js';
+import { beginOrResume } from '../../src/recorder/past/begin-or-resume.js';
 import { PastCells } from '../support/recorder/past-cells.js';
 
 const CELL = 'cell1';
@@ -33,7 +33,7 @@ describe('a round of the recorder', () => {
   /** Begins to record, as a new process does. A reading of the changed servers is due in each round. */
   async function begin(): Promise<Rounds> {
     const context = await cells.context(CELL, { serversInterval: 0, rewindAfter: 0 });
-    if (await checkIds(context)) throw new Error('Nova has given ids again');
+    if (await checkIds(context)) throw new Error('Nova has assigned ids again');
     await beginOrResume(context);
     return Rounds.of(context);
   }
@@ -164,6 +164,18 @@ describe('a round of the recorder', () => {
     } finally {
       await other.end();
     }
+  });
+
+  it('does not claim that the copy is current while Nova has more new rows than one round reads', async () => {
+    await round();
+    const uuid = await addServer();
+    for (let count = 0; count < 4; count += 1) await addAction(uuid);
+    const before = await rounds.run(2, 20_000);
+    const after = await rounds.run(2_000, 20_000);
+    expect(before.readAt).not.toBe(null);
+    expect(Date.parse(after.readAt ?? '')).toBeGreaterThan(Date.parse(before.readAt ?? ''));
+    const [state] = await cells.stored('SELECT read_at FROM record_cells');
+    expect(state?.['read_at']).toBe(after.readAt);
   });
 
   it('records actions whose ids have gaps, also gaps of several blocks', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
-import { readStates } from '../../src/ledger/cell-states.js';
+import { readStates } from '../../src/ledger/cells/cell-states.js';
 import { checkStart, registerCells } from '../../src/recorder/start-checks.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
@@ -29,7 +29,7 @@ describe.each(storeKinds)('a store on %s', (kind, create) => {
     return keep(await OwnStore.open({ DATABASE_URL: url, MIGRATE_ON_START: true }, TABLES));
   }
 
-  it(`a store on ${kind} gives each cell the same number again, and rejects the cells of another Nova`, async () => {
+  it(`a store on ${kind} assigns the same number to a cell again, and rejects the cells of another Nova`, async () => {
     const { database } = await openStore();
     const numbers = await registerCells(database, OURS);
     expect([...numbers.values()]).toEqual([1, 2]);
@@ -68,8 +68,23 @@ describe('the checks before the recorder starts', () => {
     expect((await connection.query('SHOW TABLES'))[0]).toEqual([]);
   });
 
+  it.each(['nova_api', 'cell0', 'cell1'] as const)(
+    'the checks before the recorder starts, and the migration of the store, reject a database of Nova and write nothing: %s',
+    async (name) => {
+      const url = nova.adminUrl(name);
+      const root = keep(await createConnection(url));
+      const [before] = await root.query('SHOW TABLES');
+      const problem =
+        /^DATABASE_URL: this is a database of Nova, because it has the table \w+; create a separate/;
+      await expect(checkStart(cell.cells, url, TABLES)).rejects.toThrow(problem);
+      for (const MIGRATE_ON_START of [true, false])
+        await expect(OwnStore.open({ DATABASE_URL: url, MIGRATE_ON_START }, TABLES)).rejects.toThrow(problem);
+      expect((await root.query('SHOW TABLES'))[0]).toEqual(before);
+    },
+  );
+
   it.each([
-    ['right', 'REVOKE SELECT ON $t FROM $a', 'GRANT SELECT ON $t TO $a', 'the right to SELECT from'],
+    ['privilege', 'REVOKE SELECT ON $t FROM $a', 'GRANT SELECT ON $t TO $a', 'the privilege to SELECT from'],
     ['table', 'RENAME TABLE $t TO moved', 'RENAME TABLE moved TO $t', 'the table'],
     ['column', 'ALTER TABLE $t DROP flavor', 'ALTER TABLE $t ADD flavor text', "Unknown column 'flavor'"],
   ])(

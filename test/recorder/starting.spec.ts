@@ -7,6 +7,7 @@ import { accountOf } from '../support/nova/logins.js';
 import type { Environment } from '../support/process/process.js';
 import { WorkingFolder } from '../support/process/working-folder.js';
 import { RecordedStore } from '../support/recorder/recorded-store.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { until } from '../support/time/until.js';
 
 let server: MariaDbServer;
@@ -76,7 +77,7 @@ const badStarts: readonly BadStart[] = [
     message: /DATABASE_URL: .*Access denied/,
   },
   {
-    fault: 'the right to read a table of a cell is missing',
+    fault: 'the privilege to read a table of a cell is missing',
     damage: () => `REVOKE SELECT ON ${inCell1('shadow_instance_actions')} FROM ${accountOf(nova.recorder)}`,
     repair: () => `GRANT SELECT ON ${inCell1('shadow_instance_actions')} TO ${accountOf(nova.recorder)}`,
     message: /cell1.*shadow_instance_actions/,
@@ -87,6 +88,14 @@ const badStarts: readonly BadStart[] = [
     repair: () => `RENAME TABLE ${inCell1('moved')} TO ${inCell1('shadow_instance_extra')}`,
     message: /cell1.*shadow_instance_extra/,
   },
+  ...['', 'postgresql://nova@db.example.org/nova', 'mysql://nova:p%40ss@db.example.org:port/nova'].map(
+    (address): BadStart => ({
+      fault: `the address of a cell is "${address}"`,
+      damage: () => setAddress(address),
+      repair: () => setAddress(nova.cells.cell1.url),
+      message: /database_connection of the cell [0-9a-f-]{36}: /,
+    }),
+  ),
   {
     fault: 'the store is newer than the program',
     damage: () =>
@@ -100,6 +109,12 @@ const badStarts: readonly BadStart[] = [
     message: /the store keeps the log of another Nova/,
   },
 ];
+
+/** Returns a statement that sets the address of cell1. */
+function setAddress(address: string): string {
+  const mappings = `\`${new URL(nova.apiUrl).pathname.slice(1)}\`.cell_mappings`;
+  return `UPDATE ${mappings} SET database_connection = '${address}' WHERE uuid = '${nova.cells.cell1.uuid}'`;
+}
 
 function inStore(table: string): string {
   return `\`${new URL(store.url).pathname.slice(1)}\`.${table}`;
@@ -140,5 +155,29 @@ describe('a recorder that cannot start', () => {
       await empty.close();
       await server.dropDatabase(url);
     }
+  });
+});
+
+describe('a recorder whose API database is slow at the start', () => {
+  it('a recorder whose API database is slow at the start keeps trying, and records all cells later', async () => {
+    const api = await createConnection(nova.adminUrl('nova_api'));
+    await api.query('LOCK TABLES cell_mappings WRITE, instance_mappings WRITE');
+    const recorder = workplace.launch({ ...environment(), ...DEFAULT_TIMEOUTS }, { program: 'record.js' });
+    try {
+      await until(
+        () => !recorder.isRunning || recorder.stdout.includes('cannot update the list of cells'),
+        'the recorder cannot read the list of cells',
+      );
+      expect(await store.leases()).toEqual([]);
+      await api.query('UNLOCK TABLES');
+      await until(
+        async () => !recorder.isRunning || (await store.leases()).length === 3,
+        'the recorder records all cells',
+      );
+    } finally {
+      await api.end();
+      recorder.signal('SIGTERM');
+    }
+    expect([await recorder.exited(), recorder.stderr]).toEqual([0, '']);
   });
 });

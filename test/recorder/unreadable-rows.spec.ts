@@ -1,9 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Rounds } from '../../src/recorder/follow/round.js';
+import { beginOrResume } from '../../src/recorder/past/begin-or-resume.js';
+import { PastWork } from '../../src/recorder/past/past-work.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { insertServer, serverUuid } from '../support/recorder/nova-rows.js';
 import { PastCells } from '../support/recorder/past-cells.js';
+import { until } from '../support/time/until.js';
 
 let cells: PastCells;
 const keep = closeAfterAll();
@@ -125,6 +129,24 @@ describe('the recorder, for rows of Nova that it cannot copy,', () => {
     ]);
     await compare();
     expect(await unreadable()).toEqual(reported);
+  });
+
+  it('reports a row with an id above 2³⁷ soon after Nova has inserted it', async () => {
+    await insertServer(cells, 'cell1', 1, { actions: 1 });
+    await cells.record('cell1');
+    const context = await cells.context('cell1');
+    await beginOrResume(context);
+    const rounds = await Rounds.of(context);
+    const end = new AbortController();
+    const work = new PastWork(context).run(end.signal);
+    await insertEvents('instance_actions_events', [TOO_LARGE, 1]);
+    await rounds.run(2_000, 20_000);
+    await until(async () => (await unreadable()).length > 0, 'the recorder has reported the row');
+    end.abort();
+    await work;
+    expect(await unreadable()).toEqual([
+      expect.objectContaining({ table: 'instance_actions_events', row: { ids: [TOO_LARGE] } }),
+    ]);
   });
 
   it('reports events without an action once, with their ids', async () => {

@@ -23,7 +23,7 @@ interface CellPool {
   /** @see RecordedCell.location */
   readonly location: string | undefined;
   /** The reason why the address is invalid; undefined if it is valid. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
 }
 
 /** The open databases of Nova's cells. Each has the address that the service last read from `cell_mappings`. */
@@ -50,9 +50,9 @@ export class CellPools {
   }
 
   /** Returns the database of a cell as `cell` does, with its location. */
-  withLocation(row: CellRow): Pick<CellPool, 'database' | 'location'> {
-    const { database, location } = this.pool(row);
-    return { database, location };
+  withLocation(row: CellRow): Pick<CellPool, 'database' | 'location' | 'problem'> {
+    const { database, location, problem } = this.pool(row);
+    return { database, location, problem };
   }
 
   /** Returns the database of a cell if the database is open, otherwise undefined. @param uuid the UUID of the cell */
@@ -88,8 +88,8 @@ export class CellPools {
     const isSame = known?.connection === connection;
     if (isSame && known.problem === undefined) return known;
     const pool = this.open(uuid, connection);
+    if (isSame && known.problem === pool.problem) return known;
     this.pools.set(uuid, pool);
-    if (isSame && known.problem === pool.problem) return pool;
     if (known !== undefined) closeLater(known);
     if (pool.problem === undefined)
       this.log.log(`${pool.database.name} is new or has a new address: the service now reads it`);

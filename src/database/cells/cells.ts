@@ -33,6 +33,8 @@ export interface RecordedCell extends Cell {
    * the same database. Undefined if the address of the database is invalid.
    */
   readonly location: string | undefined;
+  /** The reason why the address of the database is invalid; undefined if it is valid. */
+  readonly problem?: string | undefined;
 }
 
 /** A source of rows, and the deadline of all its queries. */

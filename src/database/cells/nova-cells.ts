@@ -7,7 +7,7 @@ import type { Settings } from '../../config/settings.js';
 import { novaDatabaseOnHost, type DataSourceOnHost } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
-import { isAccessError } from '../connection/mysql-errors.js';
+import { isRejection } from '../connection/mysql-errors.js';
 import { answerDeadline, timeLimits } from '../connection/time-limits.js';
 import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
 import type { Tables } from '../tables/module-with-tables.js';
@@ -37,7 +37,8 @@ export class NovaCells extends Cells implements DatabaseGroup {
    * @param options.copy the copy of Nova's rows, if the service uses one
    * @param options.maxConnections the maximum number of connections to a host of a database; by default as for requests
    * @throws SettingsError if the API database responds but does not permit the service to read from it; the message is
-   *   one line for the operator. If the API database is unreachable, the service starts nevertheless
+   *   one line for the operator. If the API database is unreachable or slow, the service starts
+   *   nevertheless
    */
   static async open(
     {
@@ -143,13 +144,14 @@ export class NovaCells extends Cells implements DatabaseGroup {
     try {
       await mappings.load(answerDeadline(), SERVER_LOCATION, ['']);
     } catch (error) {
-      const cause = error instanceof DatabaseUnavailable ? error.cause : error;
-      if (mappings.isUp() || isAccessError(cause)) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+      const { cause } = error;
+      if (isRejection(cause)) {
         await this.close();
         throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
       }
       this.log.warn(
-        `the API database is unreachable; until it responds, requests for servers return 503: ${errorText(cause)}`,
+        `the API database does not respond; until it responds, requests for servers return 503: ${errorText(cause)}`,
       );
     }
   }

@@ -48,7 +48,7 @@ export function ownStoreOnHost(tables: Tables, poolSize = MAX_CONNECTIONS): Data
       ...mysqlOptions(address, host),
       ...ownStoreOptions(tables),
       poolSize,
-      driver: driverWith([SET_SESSION_MODE]),
+      driver: driverWith([SET_SESSION_MODE, LIMIT_IDLE_TRANSACTIONS]),
     });
 }
 
@@ -159,6 +159,15 @@ function ownStoreOptions({ entities, migrations }: Tables) {
  * `STRICT_ALL_TABLES` rejects invalid values on writes.
  */
 const SET_SESSION_MODE = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
+
+/**
+ * Limits the time, in seconds, in which a transaction that has changed rows sends no statement. A process may be
+ * suspended in the middle of a transaction, for example with its virtual machine. MariaDB then closes the connection,
+ * so that the locks of the transaction do not block other processes any longer. MySQL has no such limit. It executes
+ * only the part outside of the comment, which changes nothing.
+ */
+const LIMIT_IDLE_TRANSACTIONS =
+  'SET SESSION autocommit = 1 /*M!100300 , SESSION idle_write_transaction_timeout = 5 */';
 
 /** Returns the first statements of each session that only reads. */
 function readOnlySession(): readonly string[] {

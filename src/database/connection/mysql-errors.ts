@@ -105,6 +105,20 @@ export function isAccessError(error: unknown): boolean {
   return ACCESS_ERRORS.has(errno) || ACCESS_ERRORS.has(code);
 }
 
+/** The error numbers of a server that has stopped a statement, because it took too long or because of an operator. */
+const STOPPED_STATEMENT = [1317, 1969, 3024];
+
+/**
+ * Returns true if the server rejects the account or the statement, for example because a privilege or a table is missing.
+ * The statement then fails until an operator changes a setting. Returns false if the server is unreachable, slow or
+ * overloaded.
+ */
+export function isRejection(error: unknown): boolean {
+  if (isAccessError(error)) return true;
+  const number = serverErrorNumber(error);
+  return number !== undefined && !HOST_ERRORS.has(number) && !STOPPED_STATEMENT.includes(number);
+}
+
 /** Returns the error number if a MySQL or MariaDB server has responded with an error, otherwise undefined. */
 export function serverErrorNumber(error: unknown): number | undefined {
   const { errno, sqlState } = driverErrorOf(error);

@@ -4,8 +4,9 @@ import { type DataSource, type EntityManager, type Migration, MigrationExecutor 
 import { errorText } from '../../common/error-text.js';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
-import { MIGRATIONS_TABLE, ownStore, ownStoreOnHost } from '../connection/data-source.js';
+import { MIGRATIONS_TABLE } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
+import { hasTable, openOwnStore } from './open-own-store.js';
 import type { Tables } from '../tables/module-with-tables.js';
 
 /** The maximum time that a process waits while another process migrates the database, in milliseconds. */
@@ -67,7 +68,7 @@ export async function requireUpToDate(databaseUrl: string, tables: Tables): Prom
 }
 
 /**
- * Calls `inspect` with the service's own database, before the service migrates it. Writes nothing: if the store is a
+ * Calls `inspect` with the service's own database, before the program migrates it. Writes nothing: if the store is a
  * SQLite file that does not exist, the function does not create it.
  *
  * @throws SettingsError if the store cannot be opened, or if a newer release has migrated it; the errors of `inspect`
@@ -75,7 +76,7 @@ export async function requireUpToDate(databaseUrl: string, tables: Tables): Prom
 export async function inspectOwnStore(
   databaseUrl: string,
   tables: Tables,
-  inspect: (source: DataSource) => Promise<void>,
+  inspect?: (source: DataSource) => Promise<void>,
 ): Promise<void> {
   const address = parseDatabaseUrl(databaseUrl);
   if (address.kind === 'sqlite' && !existsSync(address.path)) return;
@@ -86,19 +87,9 @@ export async function inspectOwnStore(
       throw new SettingsError(
         `DATABASE_URL: the store is newer than this program: ${unknown.join(', ')}; use the newer release`,
       );
-    await inspect(source);
+    await inspect?.(source);
   } finally {
     await source.destroy();
-  }
-}
-
-/** Returns true if the database has a table. */
-export async function hasTable(source: DataSource, table: string): Promise<boolean> {
-  const runner = source.createQueryRunner();
-  try {
-    return await runner.hasTable(table);
-  } finally {
-    await runner.release();
   }
 }
 
@@ -127,25 +118,6 @@ async function onOwnStore<Result>(
   } finally {
     await source.destroy();
   }
-}
-
-/** Connects to the first host that accepts a connection. */
-async function openOwnStore(databaseUrl: string, tables: Tables): Promise<DataSource> {
-  const address = parseDatabaseUrl(databaseUrl);
-  let failure: unknown;
-  const openings =
-    address.kind === 'sqlite'
-      ? [() => ownStore(databaseUrl, tables)]
-      : address.hosts.map((host) => () => ownStoreOnHost(tables)(address, host));
-  for (const open of openings) {
-    try {
-      return await open().initialize();
-    } catch (error) {
-      failure = error;
-    }
-  }
-  if (failure instanceof SettingsError) throw failure;
-  throw new SettingsError(`DATABASE_URL: the store cannot be opened: ${errorText(failure)}`);
 }
 
 async function insertExamples(manager: EntityManager, { examples }: Tables): Promise<void> {

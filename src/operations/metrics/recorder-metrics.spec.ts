@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { currentTime } from '../../database/rows/time.js';
-import type { NewEntry } from '../../ledger/entry.js';
-import { recorderEvents } from '../../ledger/recorder-events.js';
+import type { NewEntry } from '../../ledger/record/entry.js';
+import { recorderEvents } from '../../ledger/cells/recorder-events.js';
 import { MetricsRegistry } from './metric-parts.js';
 import { RecorderMetrics } from './recorder-metrics.js';
 

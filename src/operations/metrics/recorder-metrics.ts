@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { isoTime, type RawTime } from '../../database/rows/time.js';
-import { TABLE_NAMES } from '../../ledger/cell-states.js';
-import type { NewEntry } from '../../ledger/entry.js';
-import { type RecorderEvent, recorderEvents } from '../../ledger/recorder-events.js';
-import type { CellStateChange } from '../../ledger/record-writer.js';
+import { TABLE_NAMES } from '../../ledger/cells/cell-states.js';
+import type { NewEntry } from '../../ledger/record/entry.js';
+import { type RecorderEvent, recorderEvents } from '../../ledger/cells/recorder-events.js';
+import type { CellStateChange } from '../../ledger/writer/record-writer.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
 /** Metrics of the recorder. Only the process that records a cell has the metrics of this cell, except `holds`. */
@@ -47,7 +47,10 @@ export class RecorderMetrics {
     );
     this.epoch = new Gauge(ofCell('epoch', 'The number of the epoch of the ids, from 0.'));
     this.reconciled = new Gauge(
-      ofCell('reconciled_timestamp_seconds', "The end of the last comparison of all rows with Nova's."),
+      ofCell(
+        'reconciled_timestamp_seconds',
+        "The start of the last finished comparison of all rows with Nova's.",
+      ),
     );
     const { readAt } = this;
     new Gauge({
@@ -71,7 +74,7 @@ export class RecorderMetrics {
         case 'read':
           this.rounds.observe({ cell }, event.seconds);
           this.openActions.set({ cell }, event.openActions);
-          this.readAt.set(cell, secondsOf(event.readAt) * 1_000);
+          if (event.readAt !== null) this.readAt.set(cell, secondsOf(event.readAt) * 1_000);
           break;
         case 'written':
           for (const entry of event.entries) this.count(cell, entry);

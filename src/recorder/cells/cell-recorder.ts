@@ -7,30 +7,32 @@ import type { RecordedCell } from '../../database/cells/cells.js';
 import { type Database, DatabaseUnavailable } from '../../database/connection/database.js';
 import { answerDeadline } from '../../database/connection/time-limits.js';
 import { type HeldLease, LeaseLost } from '../../database/own-store/lease.js';
-import { cellLease } from '../../ledger/cell-lease.js';
-import { type CellState, readStates } from '../../ledger/cell-states.js';
-import { StoreRecordWriter } from '../../ledger/record-writer.js';
-import { recorderEvents } from '../../ledger/recorder-events.js';
+import type { RawTime } from '../../database/rows/time.js';
+import { cellLease } from '../../ledger/cells/cell-lease.js';
+import { type CellState, readStates } from '../../ledger/cells/cell-states.js';
+import { StoreRecordWriter } from '../../ledger/writer/record-writer.js';
+import { recorderEvents } from '../../ledger/cells/recorder-events.js';
 import { CellContext } from '../cell-context.js';
 import { Rounds } from '../follow/round.js';
 import { Pace } from '../pace.js';
-import { IdsReused } from '../past/changes.js';
+import { IdsReused } from '../changes/identities.js';
 import { checkIds, rewind } from '../past/epochs.js';
-import { beginOrResume, highestIds } from '../past/gaps.js';
+import { beginOrResume } from '../past/begin-or-resume.js';
 import { PastWork } from '../past/past-work.js';
 import type { RecorderTimes } from '../recorder-times.js';
 import { DatabaseCellReader } from '../source/database-cell-reader.js';
 import type { CellReader } from '../source/cell-reader.js';
+import { highestIds } from '../source/highest-ids.js';
 
 /**
- * The error if the cell does not respond. The rounds can then continue. After an error of the store, they must start
- * again.
+ * The error if the cell does not respond. The rounds then continue after a pause. After an error of the store, the
+ * recording must start again.
  */
 class CellUnreachable extends DatabaseUnavailable {}
 
 /**
- * The additional time to wait for a lease, for each cell that the process already records, as a share of
- * `leaseInterval`. So all processes record some cells.
+ * The additional time before a process tries to acquire a lease, for each cell that it already records, as a share of
+ * `leaseInterval`. So the cells spread over all processes.
  */
 const WAIT_PER_HELD_CELL = 1 / 15;
 
@@ -54,6 +56,9 @@ export class CellRecorder {
 
   /** True while this process holds the lease of the cell. */
   isHeld = false;
+
+  /** The last reading before the last interruption that this process has recorded: see `beginOrResume`. */
+  private reported: RawTime | null | undefined;
 
   /** Waits for the lease of the cell, and then records the cell, until the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
@@ -102,7 +107,7 @@ export class CellRecorder {
   private async record(held: HeldLease, pace: Pace, signal: AbortSignal): Promise<void> {
     const context = await this.createContext(held);
     if (await checkIds(context)) return;
-    await beginOrResume(context);
+    this.reported = await beginOrResume(context, this.reported);
     const rounds = await Rounds.of(context);
     const end = new AbortController();
     const either = AbortSignal.any([signal, end.signal]);
@@ -140,13 +145,14 @@ export class CellRecorder {
   /** Runs rounds until the signal is aborted, or until the recording must begin again. */
   private async follow(cell: CellContext, rounds: Rounds, pace: Pace, signal: AbortSignal): Promise<void> {
     let lastRead = performance.now();
+    let latestStart = lastRead + this.usualDelay;
     let missingSince: number | undefined;
     while (!signal.aborted) {
       // While the store does not respond, the recorder must not read the cell.
       if (!this.store.isUp()) throw new DatabaseUnavailable(new Error('the store is down'));
       let pause: number;
       try {
-        const round = await rounds.run(pace.limit, pace.nearIds);
+        const round = await rounds.run(pace.limit, pace.nearIds, latestStart);
         const { readAt, spent, openActions } = round;
         recorderEvents.publish({
           type: 'read',
@@ -155,13 +161,14 @@ export class CellRecorder {
           readAt,
           openActions,
         });
-        lastRead = performance.now();
+        lastRead = round.readUntil;
         missingSince = round.suspect.length === 0 ? undefined : (missingSince ?? lastRead);
         if (missingSince !== undefined && lastRead - missingSince >= this.times.rewindAfter) {
           await rewind(cell, await cell.reader.snapshot(highestIds));
           return;
         }
         pause = pace.after(round);
+        latestStart = lastRead + pause + this.usualDelay;
       } catch (error) {
         if (!(error instanceof CellUnreachable)) throw error;
         if (performance.now() - lastRead > this.times.interruption) return;
@@ -170,6 +177,11 @@ export class CellRecorder {
       }
       await this.pause(pause, signal);
     }
+  }
+
+  /** The usual delay of a round, in milliseconds: the round waits while the work on the past writes. */
+  private get usualDelay(): number {
+    return 4 * this.times.interval;
   }
 
   private setHeld(isHeld: boolean): void {

@@ -1,8 +1,9 @@
 import type { Database } from '../../database/connection/database.js';
 import { answerDeadline } from '../../database/connection/time-limits.js';
-import { cellLease } from '../../ledger/cell-lease.js';
-import { type CellState, readStates } from '../../ledger/cell-states.js';
-import { StoreRecordWriter } from '../../ledger/record-writer.js';
+import { cellLease } from '../../ledger/cells/cell-lease.js';
+import { type CellState, readStates } from '../../ledger/cells/cell-states.js';
+import { aboutSeveral } from '../../ledger/record/entry.js';
+import { StoreRecordWriter } from '../../ledger/writer/record-writer.js';
 
 /**
  * Records that Nova does not have a cell any more. The rows of the cell stay in the copy. Does nothing while another
@@ -14,9 +15,10 @@ export async function closeCell(store: Database, { number, uuid, name, epoch }: 
   try {
     const states = await store.read(answerDeadline(), readStates);
     if (states.find((one) => one.number === number)?.state !== 'open') return;
-    const about = { cell: number, epoch, novaId: null, serverUuid: null, projectId: null, previous: null };
     await new StoreRecordWriter(store, held, number).write({
-      entries: [{ ...about, kind: 'cell', body: { state: 'closed', name, uuid } }],
+      entries: [
+        { ...aboutSeveral({ cell: number, epoch }), kind: 'cell', body: { state: 'closed', name, uuid } },
+      ],
       state: { state: 'closed', holder: null },
     });
   } finally {

@@ -7,7 +7,7 @@ import type { NovaCells } from '../../database/cells/nova-cells.js';
 import type { Database } from '../../database/connection/database.js';
 import { answerDeadline } from '../../database/connection/time-limits.js';
 import { SettingsError } from '../../config/settings-error.js';
-import { readStates } from '../../ledger/cell-states.js';
+import { readStates } from '../../ledger/cells/cell-states.js';
 import { RECORDER_TIMES, type RecorderTimes } from '../recorder-times.js';
 import { registerCells } from '../start-checks.js';
 import { CellRecorder } from './cell-recorder.js';
@@ -66,7 +66,7 @@ export class Recorder {
     }
   }
 
-  /** Updates the list of cells. @returns the time until the next update */
+  /** Updates the list of cells. @returns the time until the next update, in milliseconds */
   private async updateOrWarn(): Promise<number> {
     try {
       await this.update(await this.cells.list(answerDeadline()));
@@ -77,7 +77,7 @@ export class Recorder {
     }
   }
 
-  /** Logs an error. @returns the time until the next update */
+  /** Logs an error. @returns the time until the next update, in milliseconds */
   private readonly warnAbout = (error: unknown): number => {
     const reason = error instanceof Error ? (error.cause ?? error) : error;
     this.warn(`cannot update the list of cells: ${errorText(reason)}`);
@@ -121,7 +121,7 @@ export class Recorder {
     this.running.delete(uuid);
   }
 
-  /** Leaves out each cell whose database is also that of another cell: its rows would be recorded twice. */
+  /** Removes each cell that has the same database as another cell, because its rows would be recorded twice. */
   private withoutDoubles(listed: readonly RecordedCell[]): RecordedCell[] {
     const byLocation = new Map<string, RecordedCell>();
     // A cell that is already recorded comes first.

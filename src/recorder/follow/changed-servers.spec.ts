@@ -47,7 +47,7 @@ describe('the servers that Nova has changed', () => {
     expect(await changed.read(cell)).toHaveLength(1);
   });
 
-  it('are read in pages, even if more of them than a page have the same second', async () => {
+  it('are read in pages, even if more servers than fit into a page have the same second', async () => {
     const servers = Array.from({ length: 5_500 }, (_, id) => ({ id, updated_at: '2026-11-27 04:01:00' }));
     servers.push({ id: 9_999, updated_at: '2026-11-27 04:01:01' });
     const { cell, starts } = cellWith(servers);
@@ -56,7 +56,7 @@ describe('the servers that Nova has changed', () => {
     expect(starts).toHaveLength(3);
   });
 
-  it('are read at the interval', () => {
+  it('are due again after the interval', () => {
     const changed = new ChangedServers(START, 10_000, 300_000);
     expect(changed.isDue(0)).toBe(true);
     changed.confirm([], 0);

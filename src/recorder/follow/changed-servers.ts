@@ -1,4 +1,4 @@
-import type { RawTime } from '../../database/rows/time.js';
+import { millisecondsOf, type RawTime, rawTime } from '../../database/rows/time.js';
 import type { CellSnapshot } from '../source/cell-reader.js';
 
 /** The maximum number of servers in one page. */
@@ -16,7 +16,7 @@ export type ChangedServer = Awaited<ReturnType<CellSnapshot['changedServers']>>[
  * the end of the previous one.
  */
 export class ChangedServers {
-  /** The changes that the recorder has already read, from the time that the next reading reads again. */
+  /** The changes that the recorder has already read, and that the next reading reads again. */
   private readonly seen = new Map<number, RawTime>();
   private newest: RawTime;
   private nextAt = -Infinity;
@@ -67,6 +67,5 @@ export class ChangedServers {
 
 /** Returns the time that is a number of milliseconds before another time. */
 function earlier(time: RawTime, by: number): RawTime {
-  const milliseconds = Date.parse(`${time.slice(0, 19).replace(' ', 'T')}Z`) - by;
-  return new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ');
+  return rawTime(millisecondsOf(time.slice(0, 19)) - by).slice(0, 19);
 }

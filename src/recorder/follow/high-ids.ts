@@ -1,11 +1,11 @@
 import { BLOCK_SIZE, blockOf } from './id-blocks.js';
 
-/** The number of samples per window of time. */
+/** The maximum number of samples that are younger than `age`. */
 const SAMPLES = 100;
 
 /**
- * The highest id of a table over time. A row may be committed late: after rows with higher ids. If it is committed at
- * most `age` after them, its id is above the id that was the highest `age` ago.
+ * The highest id of a table over time. Nova may commit a row late: after rows with higher ids. If the delay is at most
+ * `age`, the id of the row is above the id that was the highest one before this time.
  */
 export class HighIds {
   private readonly samples: { readonly at: number; readonly id: number }[];
@@ -29,12 +29,12 @@ export class HighIds {
     while ((this.samples[1]?.at ?? now) < now - this.age) this.samples.shift();
   }
 
-  /** Returns the highest id at a time, or an earlier one. */
+  /** Returns the highest id at a time, or a lower one from shortly before. */
   asOf(time: number): number {
     return this.samples.findLast(({ at }) => at <= time)?.id ?? 0;
   }
 
-  /** Returns the id from which on a round must compare the rows that are younger than `age`: the start of a block. */
+  /** Returns the start of the block that contains the oldest row younger than `age`. A round compares from there on. */
   windowStart(now: number, age: number, high: number, maxIds: number): number {
     const youngest = Math.max(this.asOf(now - age) + 1, high - maxIds + 1, 1);
     return blockOf(youngest) * BLOCK_SIZE;

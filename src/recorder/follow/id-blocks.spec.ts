@@ -54,7 +54,7 @@ describe('the CRCs in blocks of ids', () => {
     );
   });
 
-  it('tell the rows of a block that were added or changed, and those that were deleted', () => {
+  it('show which rows of a block were added or changed, and which were deleted', () => {
     fc.assert(
       fc.property(rows, rows, fc.integer({ min: 0, max: 4 }), (known, current, block) => {
         const [from, to] = [block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE];
@@ -70,14 +70,14 @@ describe('the CRCs in blocks of ids', () => {
     );
   });
 
-  it('forget only blocks that end below an id', () => {
+  it('are forgotten only in blocks that end below a given id', () => {
     const blocks = blocksOf({ 0: 1, [BLOCK_SIZE]: 2 });
     blocks.forgetBelow(BLOCK_SIZE + 5);
     expect(blocks.compare([], 0, BLOCK_SIZE).gone).toEqual([]);
     expect(blocks.compare([], BLOCK_SIZE, 2 * BLOCK_SIZE).gone).toEqual([BLOCK_SIZE]);
   });
 
-  it('have no row after its deletion', () => {
+  it('do not contain a row after its deletion', () => {
     const blocks = blocksOf({ 7: 3 });
     blocks.delete(7);
     expect(blocks.differing([], 0, BLOCK_SIZE)).toEqual([]);

@@ -14,7 +14,7 @@ export interface BlockDifference<Row extends RowSum> {
   readonly gone: readonly number[];
 }
 
-/** The CRCs of the young rows of one table, in blocks of ids. They show which rows Nova has changed since. */
+/** The CRCs of the young rows of one table, in blocks of ids. They show which rows Nova has changed meanwhile. */
 export class IdBlocks {
   private readonly blocks = new Map<number, Float64Array>();
 

@@ -61,7 +61,7 @@ describe('open actions', () => {
     expect(read.size).toBe(25);
   });
 
-  it('with old ids are in the table of open actions, and only these', () => {
+  it('are in the table of open actions if their ids are old, and only then', () => {
     const step = fc.record({
       id: fc.integer({ min: 1, max: 12 }),
       progress: fc.constantFrom<Progress>('open', 'empty', 'finished'),

@@ -1,7 +1,7 @@
-import type { ActionBody } from '../../ledger/entry.js';
+import type { ActionBody } from '../../ledger/record/entry.js';
 import type { RecorderTimes } from '../recorder-times.js';
 
-/** The state of an action: `empty` if it has no event yet. An action without events may stay so for ever. */
+/** The state of an action: `empty` if it has no event yet. Some actions never get an event. */
 export type Progress = 'open' | 'empty' | 'finished';
 
 /** Returns the state of an action. An event that never ends keeps its action open. */
@@ -99,7 +99,7 @@ export class OpenActions {
   private pauseAt(age: number, progress: Progress): number | undefined {
     const { farAge, farInterval } = this.times;
     if (age < farAge) return 0;
-    // With the default of ten minutes, these are an hour, a day and 30 days.
+    // With the default `farAge` of ten minutes, the following limits are an hour, a day and 30 days.
     if (age < 6 * farAge) return 2 * farInterval;
     if (progress === 'empty') return undefined;
     if (age < 144 * farAge) return 2 * farInterval;

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { millisecondsOf, type RawTime, rawTime } from '../../database/rows/time.js';
-import type { Store } from '../../ledger/ledger.js';
-import { upsertRows } from '../../ledger/write-rows.js';
+import type { Store } from '../../ledger/record/record.js';
+import { upsertRows } from '../../database/rows/write-rows.js';
 import type { CellContext } from '../cell-context.js';
 import type { OpenChanges } from './open-actions.js';
 

@@ -1,7 +1,7 @@
-import type { PerTable, TableName } from '../../ledger/cell-states.js';
-import { isCopyable, MAX_ID } from '../../ledger/copy-id.js';
-import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
-import type { CellSnapshot, RowSum, WithSum } from '../source/cell-reader.js';
+import type { PerTable, TableName } from '../../ledger/cells/cell-states.js';
+import { isCopyable, MAX_ID } from '../../ledger/copy/copy-id.js';
+import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/record/nova-rows.js';
+import { type CellSnapshot, type RowSum, withoutSum, type WithSum } from '../source/cell-reader.js';
 import type { ChangedServer, ChangedServers } from './changed-servers.js';
 import { BLOCK_SIZE, type IdBlocks } from './id-blocks.js';
 import type { Window } from './windows.js';
@@ -12,7 +12,7 @@ export interface RoundPlan {
   readonly high: PerTable;
   readonly windows: readonly Window[];
   readonly blocks: Readonly<Record<TableName, IdBlocks>>;
-  /** The actions that are read again in any case. */
+  /** The actions that the round reads again even if it detects no change. */
   readonly actions: readonly number[];
   /** Undefined if the servers that changed without an action are not read in this round. */
   readonly changedServers: ChangedServers | undefined;
@@ -35,8 +35,12 @@ export interface RoundRows {
   /** The ids of rows that are not in the main tables any more. */
   readonly gone: Readonly<Record<TableName, readonly number[]>>;
   readonly high: PerTable;
+  /** True if a table has rows with ids above `MAX_ID`. */
+  readonly hasRowsAbove: boolean;
+  /** True if Nova has more new rows than the limit. The next rounds read the others. */
+  readonly isCut: boolean;
   /**
-   * The tables that have neither the row with the highest known id nor a row above it, also not in the shadow table.
+   * The tables that, also in the shadow table, have neither the row with the highest known id nor a row above it.
    */
   readonly missing: readonly TableName[];
   /** The CRCs of the rows that were read. */
@@ -57,14 +61,18 @@ export async function readRound(cell: CellSnapshot, plan: RoundPlan): Promise<Ro
   return reading.finish();
 }
 
+/** The reading of one round: it first collects which rows have changed, and then reads whole rows in `finish`. */
 class RoundReading {
   private readonly actions = new Map<number, WithSum<NovaAction>>();
-  private readonly touched: Set<number>;
-  private readonly uuids = new Set<string>();
+  /** The ids of the actions, and the UUIDs of the servers, whose whole rows the round must read. */
+  private readonly actionsToRead: Set<number>;
+  private readonly serversToRead = new Set<string>();
   private readonly sums: Readonly<Record<TableName, RowSum[]>> = { actions: [], events: [], servers: [] };
   private readonly gone: Readonly<Record<TableName, number[]>> = { actions: [], events: [], servers: [] };
   private readonly high: Record<TableName, number>;
+  private hasRowsAbove = false;
   private readonly missing: TableName[] = [];
+  private isCut = false;
   private readonly compared: Window[] = [];
   private readonly shadow = { actions: [] as number[], servers: [] as number[], events: [] as NovaEvent[] };
 
@@ -72,19 +80,20 @@ class RoundReading {
     private readonly cell: CellSnapshot,
     private readonly plan: RoundPlan,
   ) {
-    this.touched = new Set(plan.actions);
+    this.actionsToRead = new Set(plan.actions);
     this.high = { ...plan.high };
   }
 
   /** Reads the rows from the highest known id on. The row with this id comes first, if Nova still has it. */
   async readNewRows(): Promise<void> {
     const { high, limit } = this.plan;
-    const actions = (await this.cell.actionsFrom(high.actions, limit)).filter(isCopyable);
-    const events = (await this.cell.eventKeysFrom(high.events, limit)).filter(isCopyable);
-    const servers = (await this.cell.serverKeysFrom(high.servers, limit)).filter(isCopyable);
-    for (const row of actions) if (this.noteNewRow('actions', row)) this.actions.set(row.id, row);
-    for (const row of events) if (this.noteNewRow('events', row)) this.touch(row.action_id);
-    for (const row of servers) if (this.noteNewRow('servers', row)) this.uuids.add(row.uuid);
+    const actions = this.copyable(await this.cell.actionsFrom(high.actions, limit));
+    const events = this.copyable(await this.cell.eventKeysFrom(high.events, limit));
+    const servers = this.copyable(await this.cell.serverKeysFrom(high.servers, limit));
+    this.isCut = [actions, events, servers].some(({ length }) => length >= limit);
+    for (const row of actions) if (this.isNewOrChanged('actions', row)) this.actions.set(row.id, row);
+    for (const row of events) if (this.isNewOrChanged('events', row)) this.mustReadAction(row.action_id);
+    for (const row of servers) if (this.isNewOrChanged('servers', row)) this.serversToRead.add(row.uuid);
     const shadow = {
       actions: await this.archived('actions', actions),
       events: await this.archived('events', events),
@@ -93,6 +102,13 @@ class RoundReading {
     this.shadow.actions = shadow.actions.map(({ id }) => id);
     this.shadow.servers = shadow.servers.map(({ id }) => id);
     this.shadow.events = shadow.events as NovaEvent[];
+  }
+
+  /** Returns the rows with ids that fit into the copy. Sets `hasRowsAbove` if there are others. */
+  private copyable<Row extends RowSum>(rows: readonly Row[]): Row[] {
+    const copyable = rows.filter(isCopyable);
+    this.hasRowsAbove ||= copyable.length < rows.length;
+    return copyable;
   }
 
   /** Compares the sums of the windows, and reads the CRCs of the rows in the blocks that differ. */
@@ -112,8 +128,9 @@ class RoundReading {
     }
   }
 
+  /** Reads the whole rows that are new or have changed, with the events and the servers of the actions. */
   async finish(): Promise<RoundRows> {
-    const others = [...this.touched].filter((id) => !this.actions.has(id));
+    const others = [...this.actionsToRead].filter((id) => !this.actions.has(id));
     for (const row of await this.cell.actions(others)) this.actions.set(row.id, row);
     this.gone.actions.push(...others.filter((id) => !this.actions.has(id)));
     const actions = [...this.actions.values()];
@@ -130,6 +147,7 @@ class RoundReading {
         servers: servers.map(withoutSum),
       },
       ...{ shadow: this.shadow, gone: this.gone, high: this.high, missing: this.missing },
+      ...{ hasRowsAbove: this.hasRowsAbove, isCut: this.isCut },
       ...{ sums: this.sums, compared: this.compared, changedServers },
     };
   }
@@ -140,9 +158,10 @@ class RoundReading {
     changed: readonly ChangedServer[],
   ): Promise<WithSum<NovaServer>[]> {
     for (const row of actions) {
-      if (row.instance_uuid !== null && this.differs('actions', row)) this.uuids.add(row.instance_uuid);
+      if (row.instance_uuid !== null && this.differs('actions', row))
+        this.serversToRead.add(row.instance_uuid);
     }
-    const servers = await this.cell.servers([...this.uuids]);
+    const servers = await this.cell.servers([...this.serversToRead]);
     const read = new Set(servers.map(({ id }) => id));
     const others = changed.map(({ id }) => id).filter((id) => !read.has(id));
     return [...servers, ...(await this.cell.serversById([...new Set(others)]))];
@@ -156,7 +175,7 @@ class RoundReading {
    * Notes the id and the CRC of a row. Returns true if the row is new, or if it is the row with the highest known id
    * and has changed.
    */
-  private noteNewRow(table: TableName, row: RowSum): boolean {
+  private isNewOrChanged(table: TableName, row: RowSum): boolean {
     this.high[table] = Math.max(this.high[table], row.id);
     this.addSums(table, [row]);
     return this.differs(table, row);
@@ -194,29 +213,25 @@ class RoundReading {
     }
   }
 
+  /** Compares the rows of a part of a block with the memory, and notes which rows must be read or are gone. */
   private async compareRows(table: TableName, from: number, to: number): Promise<void> {
     const rows = await this.cell.rowSums({ table, isShadow: false }, from, to);
     const { changed, gone } = this.plan.blocks[table].compare(rows, from, to);
     this.addSums(table, changed);
     for (const row of changed) {
-      if (table === 'actions') this.touch(row.id);
-      else if (table === 'events') this.touch(row.action_id);
-      else if (row.uuid !== undefined) this.uuids.add(row.uuid);
+      if (table === 'actions') this.mustReadAction(row.id);
+      else if (table === 'events') this.mustReadAction(row.action_id);
+      else if (row.uuid !== undefined) this.serversToRead.add(row.uuid);
     }
-    if (table === 'actions') for (const id of gone) this.touch(id);
+    if (table === 'actions') for (const id of gone) this.mustReadAction(id);
     else this.gone[table].push(...gone);
   }
 
-  private touch(actionId: number | null | undefined): void {
-    if (typeof actionId === 'number' && isCopyable({ id: actionId })) this.touched.add(actionId);
+  private mustReadAction(actionId: number | null | undefined): void {
+    if (typeof actionId === 'number' && isCopyable({ id: actionId })) this.actionsToRead.add(actionId);
   }
 
   private addSums(table: TableName, rows: readonly RowSum[]): void {
     for (const { id, crc } of rows) this.sums[table].push({ id, crc });
   }
-}
-
-/** Removes the CRC, which is not part of the row. */
-function withoutSum<Row extends { readonly crc: number }>(row: Row): Omit<Row, 'crc'> {
-  return { ...row, crc: undefined };
 }

@@ -1,16 +1,16 @@
-import { LRUCache } from 'lru-cache';
 import { groupBy } from '../../common/group-by.js';
 import { currentTime, type RawTime } from '../../database/rows/time.js';
-import type { CellStateChange, RecordedChange } from '../../ledger/record-writer.js';
-import { type PerTable, type TableName, perTable, TABLE_NAMES } from '../../ledger/cell-states.js';
-import { fingerprintOf } from '../../ledger/entry-body.js';
-import { type ActionBody, Place } from '../../ledger/entry.js';
-import type { NovaServer } from '../../ledger/nova-rows.js';
-import type { CellContext, WriteCompanion } from '../cell-context.js';
-import { changesOf } from '../past/changes.js';
-import { copiedEvents, copiedProjects, queryStore } from '../past/copied.js';
-import { copyId } from '../../ledger/copy-id.js';
+import type { CellStateChange, RecordedChange } from '../../ledger/writer/record-writer.js';
+import { type PerTable, type TableName, perTable, TABLE_NAMES } from '../../ledger/cells/cell-states.js';
+import { type ActionBody, Place, type ServerBody } from '../../ledger/record/entry.js';
+import type { NovaServer } from '../../ledger/record/nova-rows.js';
+import { type CellContext, type WriteCompanion, queryStore } from '../cell-context.js';
+import { changesOf } from '../changes/changes.js';
+import { copiedEvents, copiedProjects } from '../../ledger/copy/copied-values.js';
+import { searchSinceLastRound } from '../past/gap-search.js';
+import { copyId } from '../../ledger/copy/copy-id.js';
 import { ChangedServers } from './changed-servers.js';
+import { Fingerprints } from './fingerprints.js';
 import { IdBlocks } from './id-blocks.js';
 import { OpenActions, progressOf } from './open-actions.js';
 import { readOpenActions, sinceStart, writeOpenActions } from './open-table.js';
@@ -18,15 +18,14 @@ import { readRound, type RoundPlan, type RoundRows } from './round-rows.js';
 import { Vanished } from './vanished.js';
 import { Windows } from './windows.js';
 
-/** The number of rows whose fingerprints the recorder keeps in memory. */
-const MAX_FINGERPRINTS = 50_000;
-
 /** A finished round. */
 export interface RoundResult {
-  /** The start of the round. The copy has all changes that Nova committed before. */
-  readonly readAt: RawTime;
+  /** The start of the last round that has read all new rows. The copy has all changes that Nova committed before. */
+  readonly readAt: RawTime | null;
   /** The time in which the round read Nova, in milliseconds. */
   readonly spent: number;
+  /** The end of the reading, on the clock of `performance.now()`. */
+  readonly readUntil: number;
   /** The number of rows that the round read. */
   readonly rows: number;
   readonly openActions: number;
@@ -48,16 +47,18 @@ export class Rounds {
   private readonly open: OpenActions;
   private readonly vanished: Vanished;
   private readonly changedServers: ChangedServers;
-  private readonly fingerprints = new LRUCache<string, string>({ max: MAX_FINGERPRINTS });
+  private readonly fingerprints = new Fingerprints();
   /** The actions that the next round must read. */
   private again: number[] = [];
   private writtenAt = -Infinity;
+  private readAt: RawTime | null;
 
   private constructor(private readonly cell: CellContext) {
     const { times, state } = cell;
     this.windows = new Windows(times, state.settled);
     this.open = new OpenActions(times);
     this.vanished = new Vanished(cell);
+    this.readAt = state.readAt;
     const since = state.readAt ?? currentTime();
     this.changedServers = new ChangedServers(since, times.serversInterval, times.serversOverlap);
     cell.accompany((change) => this.accompany(change));
@@ -79,11 +80,14 @@ export class Rounds {
    *
    * @param limit the maximum number of new rows of a table
    * @param nearIds the maximum number of ids of a table that the round compares
+   * @param latestStart the time after which the round is late, on the clock of `performance.now()`. Before a late
+   * round, the recorder searches for rows that Nova has inserted and deleted since the previous round
    * @throws DatabaseUnavailable if the cell or the store does not respond; IdsReused; as `CellContext.write`
    */
-  run(limit: number, nearIds: number): Promise<RoundResult> {
+  run(limit: number, nearIds: number, latestStart = Infinity): Promise<RoundResult> {
     return this.cell.exclusive(async () => {
-      const [now, readAt] = [performance.now(), currentTime()];
+      if (performance.now() > latestStart) await searchSinceLastRound(this.cell);
+      const [now, startedAt] = [performance.now(), currentTime()];
       const { high } = this.cell.state;
       const plan: RoundPlan = {
         ...{ high, limit, blocks: this.blocks, windows: this.windows.of(high, now, nearIds) },
@@ -92,27 +96,28 @@ export class Rounds {
       };
       const rows = await this.cell.reader.snapshot((snapshot) => readRound(snapshot, plan));
       const spent = performance.now() - now;
-      await this.record(rows, readAt, now);
-      this.remember(plan, rows, now);
+      this.cell.hasRowsAbove = rows.hasRowsAbove;
+      if (!rows.isCut) this.readAt = startedAt;
+      const bodies = bodiesOf(rows);
+      await this.record(rows, bodies, now);
+      this.remember(plan, rows, bodies, now);
       this.again = [...(await this.actionsOf(rows.gone.events)), ...(await this.vanished.settle(now))];
+      const { readAt } = this;
       return {
-        ...{ readAt, spent, openActions: this.open.size, suspect: rows.missing },
+        ...{ readAt, spent, readUntil: now + spent, openActions: this.open.size, suspect: rows.missing },
         rows: rows.actions.length + rows.events.length + rows.servers.length,
       };
     });
   }
 
   /** Writes the entries of the rows that have changed. */
-  private async record(rows: RoundRows, readAt: RawTime, now: number): Promise<void> {
-    const bodies = bodiesOf(rows);
-    const actions = bodies.filter((body) => this.hasChanged(`action ${body.action.id}`, body));
-    const servers = rows.servers.filter((server) =>
-      this.hasChanged(`server ${server.id}`, { server, place: Place.main }),
-    );
+  private async record(rows: RoundRows, bodies: Bodies, now: number): Promise<void> {
+    const actions = bodies.actions.filter((body) => this.fingerprints.hasChanged(body));
+    const servers = bodies.servers.filter((body) => this.fingerprints.hasChanged(body));
     const entries = await changesOf(
       this.cell,
       {
-        ...{ head: Infinity, place: Place.main, servers },
+        ...{ head: Infinity, place: Place.main, servers: servers.map(({ server }) => server) },
         actions: actions.map(({ action }) => action),
         events: actions.flatMap(({ events }) => events),
         projects: await this.projectsOf(actions, rows.servers),
@@ -120,12 +125,12 @@ export class Rounds {
       'action',
     );
     const changed = new Set(entries.flatMap(({ kind, novaId }) => (kind === 'action' ? [novaId] : [])));
-    for (const body of bodies) {
+    for (const body of bodies.actions) {
       const { id } = body.action;
       this.open.seen(id, progressOf(body), changed.has(id), now, lastChange(body));
     }
     for (const id of rows.gone.actions) this.open.forget(id);
-    const state = { high: rows.high, settled: this.settled(now), readAt };
+    const state = { high: rows.high, settled: this.settled(now), readAt: this.readAt };
     if (entries.length === 0 && !this.mustWrite(state, now)) return;
     await this.cell.write({ entries, state });
     this.writtenAt = now;
@@ -144,16 +149,13 @@ export class Rounds {
   }
 
   /** Applies a round to the memory, after the store has committed it. */
-  private remember(plan: RoundPlan, rows: RoundRows, now: number): void {
-    for (const body of bodiesOf(rows)) this.fingerprints.set(`action ${body.action.id}`, fingerprintOf(body));
-    for (const server of rows.servers) {
-      this.fingerprints.set(`server ${server.id}`, fingerprintOf({ server, place: Place.main }));
-    }
+  private remember(plan: RoundPlan, rows: RoundRows, bodies: Bodies, now: number): void {
+    for (const body of [...bodies.actions, ...bodies.servers]) this.fingerprints.add(body);
     for (const table of TABLE_NAMES) {
       for (const { id, crc } of rows.sums[table]) this.blocks[table].set(id, crc);
       for (const id of rows.gone[table]) this.blocks[table].delete(id);
     }
-    for (const id of rows.gone.actions) this.fingerprints.delete(`action ${id}`);
+    for (const id of rows.gone.actions) this.fingerprints.deleteAction(id);
     for (const window of rows.compared) this.windows.confirm(window);
     this.windows.add(rows.high, now);
     for (const table of TABLE_NAMES) {
@@ -161,10 +163,6 @@ export class Rounds {
     }
     if (plan.changedServers !== undefined) this.changedServers.confirm(rows.changedServers, now);
     this.vanished.add(rows, now);
-  }
-
-  private hasChanged(key: string, body: Parameters<typeof fingerprintOf>[0]): boolean {
-    return this.fingerprints.get(key) !== fingerprintOf(body);
   }
 
   /** Returns the projects of the servers of actions. A server that has not changed is read from the copy. */
@@ -194,7 +192,7 @@ export class Rounds {
     return [...new Set(copied.flatMap(({ event }) => event.action_id ?? []))];
   }
 
-  /** Adds the changes of `record_open` to each write, also to those of the past, so that no open action is lost. */
+  /** Adds the changes of `record_open` to each write, also to writes of the past, so that no open action is lost. */
   private accompany({ entries, state }: RecordedChange): ReturnType<WriteCompanion> {
     for (const entry of entries) {
       if (entry.kind !== 'action' && entry.kind !== 'corrected') continue;
@@ -213,10 +211,19 @@ export class Rounds {
   }
 }
 
-/** Returns the actions with their events. */
-function bodiesOf({ actions, events }: RoundRows): ActionBody[] {
+/** The rows of a round: the actions with their events, and the servers. */
+interface Bodies {
+  readonly actions: readonly ActionBody[];
+  readonly servers: readonly ServerBody[];
+}
+
+function bodiesOf({ actions, events, servers }: RoundRows): Bodies {
   const byAction = groupBy(events, ({ action_id: id }) => id);
-  return actions.map((action) => ({ action, events: byAction.get(action.id) ?? [], place: Place.main }));
+  const place = Place.main;
+  return {
+    actions: actions.map((action) => ({ action, events: byAction.get(action.id) ?? [], place })),
+    servers: servers.map((server) => ({ server, place })),
+  };
 }
 
 function lastChange({ action }: ActionBody): number {

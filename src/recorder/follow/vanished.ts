@@ -1,15 +1,15 @@
-import { copyId, MAX_ID, partsOf } from '../../ledger/copy-id.js';
-import { type NewEntry, Place } from '../../ledger/entry.js';
-import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
-import type { CellContext, KnownRow } from '../cell-context.js';
-import { changesOf } from '../past/changes.js';
-import { copiedEvents, copiedProjects, copiedRows, queryStore } from '../past/copied.js';
-import { vanishedEntries, type VanishedRow } from '../past/past-entries.js';
+import { copyId, MAX_ID, partsOf } from '../../ledger/copy/copy-id.js';
+import { type NewEntry, Place } from '../../ledger/record/entry.js';
+import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/record/nova-rows.js';
+import { type CellContext, type KnownRow, queryStore } from '../cell-context.js';
+import { changesOf } from '../changes/changes.js';
+import { copiedEvents, copiedProjects, copiedRows } from '../../ledger/copy/copied-values.js';
+import { vanishedEntries, type VanishedRow } from '../changes/entries.js';
 import type { RoundRows } from './round-rows.js';
 
 type VanishingTable = 'actions' | 'servers';
 
-/** The maximum number of rows of a table that are searched for at a time. */
+/** The maximum number of rows of a table for which one call searches. */
 const MAX_ROWS = 200;
 
 /** The rows for which the recorder searches the main tables, and then the shadow tables. */
@@ -37,24 +37,24 @@ interface Found {
  */
 export class Vanished {
   /** The times at which a round first did not find the rows, on the clock of `performance.now()`. */
-  private readonly missedAt = { actions: new Map<number, number>(), servers: new Map<number, number>() };
-  /** The rows for which the recorder has searched the shadow tables once. */
+  private readonly missingSince = { actions: new Map<number, number>(), servers: new Map<number, number>() };
+  /** The ids of the rows for which the recorder has already searched the shadow tables. */
   private readonly searched = { actions: new Set<number>(), servers: new Set<number>() };
   /** The ids of archived events that the recorder has not read in the main table, by the ids of their actions. */
-  private readonly events = new Map<number, number[]>();
+  private readonly archivedEvents = new Map<number, number[]>();
 
   constructor(private readonly cell: CellContext) {}
 
   /** Adds the rows that a round did not find, or that Nova archived before a round could read them. */
   add({ gone, shadow }: RoundRows, now: number): void {
     for (const table of ['actions', 'servers'] as const) {
-      for (const id of [...gone[table], ...shadow[table]]) this.miss(table, id, now);
+      for (const id of [...gone[table], ...shadow[table]]) this.noteMissing(table, id, now);
     }
     for (const { id, action_id: actionId } of shadow.events) {
       if (actionId === null || actionId > MAX_ID) continue;
-      this.events.set(actionId, [...(this.events.get(actionId) ?? []), id]);
+      this.archivedEvents.set(actionId, [...(this.archivedEvents.get(actionId) ?? []), id]);
       this.searched.actions.delete(actionId);
-      this.miss('actions', actionId, now);
+      this.noteMissing('actions', actionId, now);
     }
   }
 
@@ -78,21 +78,23 @@ export class Vanished {
     return ids.actions.filter((id) => found.main.actions.has(id));
   }
 
-  private miss(table: VanishingTable, id: number, now: number): void {
-    if (!this.missedAt[table].has(id)) this.missedAt[table].set(id, now);
+  private noteMissing(table: VanishingTable, id: number, now: number): void {
+    if (!this.missingSince[table].has(id)) this.missingSince[table].set(id, now);
   }
 
+  /** Returns the rows for which the recorder has not searched yet, and the rows that were missing for `rewindAfter`. */
   private due(table: VanishingTable, now: number): number[] {
-    const ids = [...this.missedAt[table].keys()];
+    const ids = [...this.missingSince[table].keys()];
     return ids
       .filter((id) => !this.searched[table].has(id) || this.isLate(table, id, now))
       .slice(0, MAX_ROWS);
   }
 
   private isLate(table: VanishingTable, id: number, now: number): boolean {
-    return now - (this.missedAt[table].get(id) ?? now) >= this.cell.times.rewindAfter;
+    return now - (this.missingSince[table].get(id) ?? now) >= this.cell.times.rewindAfter;
   }
 
+  /** Reads the rows of the copy that the search and the entries need. */
   private async prepare(ids: Search['ids']): Promise<Search> {
     const { cell } = this.cell;
     const known = {
@@ -107,7 +109,7 @@ export class Vanished {
         return new Map([...rows].map(([made, row]) => [partsOf(made).id, row[column] as string | null]));
       };
       const copied = await copiedEvents(source, 'action_id', copyIdsOf('actions'));
-      const archived = ids.actions.flatMap((id) => this.events.get(id) ?? []);
+      const archived = ids.actions.flatMap((id) => this.archivedEvents.get(id) ?? []);
       return {
         ids,
         known,
@@ -155,6 +157,7 @@ export class Vanished {
       }));
   }
 
+  /** Returns the entries of the rows that were found in the shadow tables, and of those that were removed. */
   private async entriesOf(
     { known }: Search,
     { actions, events, servers }: Found,
@@ -189,9 +192,9 @@ export class Vanished {
         this.searched[table].add(id);
         continue;
       }
-      this.missedAt[table].delete(id);
+      this.missingSince[table].delete(id);
       this.searched[table].delete(id);
-      if (table === 'actions') this.events.delete(id);
+      if (table === 'actions') this.archivedEvents.delete(id);
     }
   }
 }

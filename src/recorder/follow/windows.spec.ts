@@ -1,4 +1,4 @@
-import { perTable } from '../../ledger/cell-states.js';
+import { perTable } from '../../ledger/cells/cell-states.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { RECORDER_TIMES } from '../recorder-times.js';
@@ -29,7 +29,7 @@ function grow(
 }
 
 describe('the windows of a round', () => {
-  it('contain each id that was given less than the near age ago', () => {
+  it('contain each id that Nova assigned less than the near age ago', () => {
     fc.assert(
       fc.property(growth, (steps) => {
         grow(steps, (windows, now, highs) => {

@@ -1,4 +1,4 @@
-import { type PerTable, type TableName, perTable, TABLE_NAMES } from '../../ledger/cell-states.js';
+import { type PerTable, type TableName, perTable, TABLE_NAMES } from '../../ledger/cells/cell-states.js';
 import type { RecorderTimes } from '../recorder-times.js';
 import { HighIds } from './high-ids.js';
 import { blockOf, BLOCK_SIZE } from './id-blocks.js';
@@ -11,7 +11,7 @@ export interface Window {
   readonly isFar: boolean;
 }
 
-/** The ids of which a round compares the rows with Nova's: the youngest in each round, older ones at intervals. */
+/** The ranges of ids whose rows a round compares: the youngest rows in each round, older rows at intervals. */
 export class Windows {
   private readonly highIds: Readonly<Record<TableName, HighIds>>;
   /** The ends of the far windows that still must be compared; 0 if none is left. */

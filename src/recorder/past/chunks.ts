@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { type PerTable, TABLE_NAMES } from '../../ledger/cell-states.js';
-import type { Store } from '../../ledger/ledger.js';
+import { groupBy } from '../../common/group-by.js';
+import { type PerTable, TABLE_NAMES } from '../../ledger/cells/cell-states.js';
+import type { Store } from '../../ledger/record/record.js';
+import { upsertRows } from '../../database/rows/write-rows.js';
 import type { BlockSum, RowSum, SourceTable } from '../source/cell-reader.js';
 
 /** The number of ids in a chunk. The store has one sum for the rows of a chunk. */
@@ -11,29 +13,12 @@ function numberOf({ table, isShadow }: SourceTable): number {
   return TABLE_NAMES.indexOf(table) + (isShadow ? TABLE_NAMES.length : 0);
 }
 
-/** The sums of the chunks of rows that are read by descending id. */
-export class ChunkSums {
-  private readonly sums = new Map<number, BlockSum>();
-
-  /** @param start the id from which on the rows are read */
-  constructor(private readonly start: number) {}
-
-  /**
-   * Adds the rows down to an id.
-   *
-   * @param next the rows above this id have been added
-   * @returns the chunks of which all rows have been added
-   */
-  add(rows: readonly RowSum[], next: number): BlockSum[] {
-    for (const { id, crc } of rows) {
-      const block = Math.floor(id / CHUNK_SIZE);
-      const { count, sum } = this.sums.get(block) ?? { count: 0, sum: 0 };
-      this.sums.set(block, { block, count: count + 1, sum: sum + crc });
-    }
-    const finished = [...this.sums.values()].filter(({ block }) => block * CHUNK_SIZE > next);
-    for (const { block } of finished) this.sums.delete(block);
-    return finished.filter(({ block }) => (block + 1) * CHUNK_SIZE - 1 <= this.start);
-  }
+/** Returns the sums of rows by chunk. */
+export function sumsOf(rows: readonly RowSum[]): BlockSum[] {
+  const byChunk = groupBy(rows, ({ id }) => Math.floor(id / CHUNK_SIZE));
+  return [...byChunk].map(([block, ofBlock]) => {
+    return { block, count: ofBlock.length, sum: ofBlock.reduce((sum, { crc }) => sum + crc, 0) };
+  });
 }
 
 /** Returns the sums of chunks `[from, to)` at the last comparison. */
@@ -58,22 +43,39 @@ export async function readChunks(
 }
 
 /** Stores the sums of chunks. */
-export async function putChunks(
+export function putChunks(
   manager: EntityManager,
   cell: number,
   source: SourceTable,
   sums: readonly BlockSum[],
 ): Promise<void> {
-  if (sums.length === 0) return;
-  await manager.query(
-    `REPLACE INTO record_chunks (cell, source, chunk, row_count, checksum)
-     VALUES ${sums.map(() => '(?, ?, ?, ?, ?)').join()}`,
-    sums.flatMap(({ block, count, sum }) => [cell, numberOf(source), block, count, sum]),
+  return upsertRows(manager, 'record_chunks', COLUMNS, rowsOf(cell, source, sums), KEY);
+}
+
+/**
+ * Adds rows to the sums of their chunks. If the recorder has copied all rows of a chunk, its sum equals Nova's, and the
+ * next comparison need not read the rows. Otherwise the sums differ, and the comparison reads the rows.
+ */
+export function addToChunks(
+  manager: EntityManager,
+  cell: number,
+  source: SourceTable,
+  sums: readonly BlockSum[],
+): Promise<void> {
+  return upsertRows(manager, 'record_chunks', COLUMNS, rowsOf(cell, source, sums), KEY, (given) =>
+    ['row_count', 'checksum'].map((name) => `${name} = record_chunks.${name} + ${given(name)}`),
   );
 }
 
+const KEY = 'cell, source, chunk';
+const COLUMNS = ['cell', 'source', 'chunk', 'row_count', 'checksum'];
+
+function rowsOf(cell: number, source: SourceTable, sums: readonly BlockSum[]): unknown[][] {
+  return sums.map(({ block, count, sum }) => [cell, numberOf(source), block, count, sum]);
+}
+
 /** Deletes the sums of the chunks that contain ids from `from` on, so that the next comparison reads their rows. */
-export async function forgetChunks(manager: EntityManager, cell: number, from: PerTable): Promise<void> {
+export async function deleteChunks(manager: EntityManager, cell: number, from: PerTable): Promise<void> {
   for (const table of TABLE_NAMES) {
     await manager.query('DELETE FROM record_chunks WHERE cell = ? AND source IN (?, ?) AND chunk >= ?', [
       ...[cell, numberOf({ table, isShadow: false }), numberOf({ table, isShadow: true })],

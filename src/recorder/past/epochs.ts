@@ -1,28 +1,29 @@
-import { type CellState, type PerTable, type TableName, perTable } from '../../ledger/cell-states.js';
-import { MAX_ID } from '../../ledger/copy-id.js';
-import { Place } from '../../ledger/entry.js';
-import type { CellContext } from '../cell-context.js';
+import { type CellState, type PerTable, type TableName, perTable } from '../../ledger/cells/cell-states.js';
+import { MAX_ID } from '../../ledger/copy/copy-id.js';
+import { Place } from '../../ledger/record/entry.js';
+import { type CellContext, queryStore } from '../cell-context.js';
 import type { CellSnapshot } from '../source/cell-reader.js';
-import { forgetChunks } from './chunks.js';
-import { copiedInCell, copiedProjects, highestCopied, queryStore } from './copied.js';
-import { copiedIdentity, isOtherRow } from './identities.js';
-import { aboutSeveral, vanishedEntries } from './past-entries.js';
+import { deleteChunks } from './chunks.js';
+import { copiedProjects, highestCopied } from '../../ledger/copy/copied-values.js';
+import { copiedInCell } from './copied-in-cell.js';
+import { copiedIdentity, isOtherRow } from '../changes/identities.js';
+import { aboutCell, vanishedEntries } from '../changes/entries.js';
 
 /** The number of ids that the search for reused ids compares at a time. */
 const IDS_AT_A_TIME = 1_000;
 
-/** A known id with which Nova has possibly identified another row. */
+/** A known id that Nova has possibly assigned to another row. */
 export interface Suspect {
   readonly table: TableName;
   readonly id: number;
 }
 
 /**
- * Compares the newest known rows with Nova's. If Nova has given ids again, opens a new epoch from the lowest such id:
- * later rows with these ids get their own rows in the copy. This happens, for example, after Nova's database was restored
- * from a backup. Call it before `beginOrResume`.
+ * Compares the newest known rows with Nova's. If Nova has assigned ids again, opens a new epoch from the lowest such id
+ * on: later rows with these ids get their own rows in the copy. Nova assigns ids again, for example, after a restore of
+ * its database from a backup. Call it before `beginOrResume`.
  *
- * @param suspect an id that was possibly given again. The search includes it, even if newer rows are unchanged
+ * @param suspect an id that Nova has possibly assigned again. The search includes it, even if newer rows are unchanged
  * @returns true if a new epoch has begun. The caller must then start again with a new `CellContext`
  */
 export async function checkIds(cell: CellContext, suspect?: Suspect): Promise<boolean> {
@@ -38,14 +39,14 @@ export async function checkIds(cell: CellContext, suspect?: Suspect): Promise<bo
     // These entries come first: after a crash, the search then finds the ids again.
     await recordRemoved(cell, 'servers', from.servers);
     await recordRemoved(cell, 'actions', from.actions);
-    await openEpoch(cell, from, `Nova has given ids of ${reused[0]} again`);
+    await openEpoch(cell, from, `Nova has assigned ids of ${reused[0]} again`);
     return true;
   });
 }
 
 /**
- * Accepts that Nova's highest ids are lower than the known ones. Nova has then lost its newest rows, or deleted them. Ids
- * that Nova gives again open a new epoch: see `checkIds`.
+ * Accepts that Nova's highest ids are lower than the known ones. Nova has then lost or deleted its newest rows. If Nova
+ * later assigns these ids again, they open a new epoch: see `checkIds`.
  *
  * @param max the highest ids of Nova's tables
  */
@@ -58,8 +59,8 @@ export async function rewind(cell: CellContext, max: PerTable): Promise<void> {
 }
 
 /**
- * Records that Nova has removed the known rows with ids from `lowest` on. The recorder copies the rows that Nova has
- * with these ids again, in the new epoch.
+ * Records that Nova has removed the known rows with ids from `lowest` on. The recorder later copies Nova's current rows
+ * with these ids, in the new epoch.
  */
 async function recordRemoved(cell: CellContext, table: 'actions' | 'servers', lowest: number): Promise<void> {
   const uuid = table === 'actions' ? 'instance_uuid' : 'server_uuid';
@@ -87,20 +88,20 @@ async function openEpoch(cell: CellContext, from: PerTable, reason: string): Pro
     ...{ high: below(cell.state.high), settled: below(cell.state.settled) },
   };
   await cell.write({
-    entries: [{ ...aboutSeveral(cell), epoch, kind: 'epoch', body: { epoch, from, reason } }],
+    entries: [{ ...aboutCell(cell), epoch, kind: 'epoch', body: { epoch, from, reason } }],
     state,
-    also: (manager) => forgetChunks(manager, cell.cell.number, from),
+    also: (manager) => deleteChunks(manager, cell.cell.number, from),
   });
 }
 
 interface Comparison {
-  /** The lowest id of the reused ones; undefined if Nova has given no id again. */
+  /** The lowest reused id; undefined if Nova has assigned no id again. */
   readonly lowestOther: number | undefined;
   /** The highest id below the reused ones that still belongs to the same row; 0 without such an id. */
   readonly highestSame: number;
 }
 
-/** Compares known rows with Nova's by descending id, until all rows of a part are the same in both. */
+/** Compares known rows with Nova's in pages, by descending id, until all rows of a page are the same. */
 async function compareIds(
   cell: CellContext,
   table: TableName,

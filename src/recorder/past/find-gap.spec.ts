@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { findGap } from './find-gap.js';
 
-/** The ids of a cell whose database gives every `step`-th id. */
+/** The ids of a cell whose database assigns every `step`-th id. */
 const lattice = fc
   .record({ step: fc.integer({ min: 1, max: 9 }), before: fc.integer({ min: 12, max: 60 }) })
   .chain(({ step, before }) =>
@@ -22,7 +22,7 @@ function startOf(before: readonly number[]): number {
 }
 
 describe('the search for ids whose rows are missing', () => {
-  it('finds nothing if all ids have the usual step, which is above 1 on a Galera cluster', () => {
+  it('finds nothing if all ids have the usual distance, which is above 1 on a Galera cluster', () => {
     fc.assert(
       fc.property(lattice, ({ before, after }) => {
         expect(findGap(before, startOf(before), after)).toBeUndefined();
@@ -34,7 +34,7 @@ describe('the search for ids whose rows are missing', () => {
     const purged = fc.record({ lattice, from: fc.nat(), count: fc.integer({ min: 1, max: 40 }) });
     fc.assert(
       fc.property(purged, ({ lattice: { step, before, after }, from, count }) => {
-        // The last row stays, because a gap without a row after it is not visible yet.
+        // The last row stays, because a gap is visible only if a row follows it.
         const first = from % after.length;
         const left = after.filter((_, index) => index < first || index >= first + count);
         fc.pre(left.length < after.length && (left.at(-1) ?? 0) === after.at(-1));
@@ -47,7 +47,7 @@ describe('the search for ids whose rows are missing', () => {
     );
   });
 
-  it('counts each id without a row between the first and the last suspicious one', () => {
+  it('counts all ids without a row between the first and the last suspicious id', () => {
     const ids = fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(ids, (unsorted) => {
@@ -67,7 +67,7 @@ describe('the search for ids whose rows are missing', () => {
     );
   });
 
-  it('accepts the holes of a cell in which transactions are often rolled back', () => {
+  it('finds only longer runs without rows in a cell in which Nova often rolls back transactions', () => {
     // Every fifth id has no row.
     const ids = Array.from({ length: 500 }, (_, index) => index + 1).filter((id) => id % 5 !== 0);
     expect(findGap(ids.slice(0, 200), ids[199] ?? 0, ids.slice(200))).toBeUndefined();

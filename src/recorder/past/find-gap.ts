@@ -1,6 +1,9 @@
-import type { GapBody } from '../../ledger/entry.js';
+import type { GapBody } from '../../ledger/record/entry.js';
 
-/** A gap is `certain` if it contains a step that is longer than the longest usual step by this factor. */
+/**
+ * A step is the difference between two neighbouring ids with rows. A gap is `certain` if it contains a step that is
+ * longer than the longest usual step by this factor.
+ */
 const CERTAIN_FACTOR = 32;
 
 /** The minimum number of earlier steps from which the usual step is computed. */
@@ -11,10 +14,10 @@ export type IdGap = Omit<GapBody, 'from_time' | 'to_time'>;
 
 /**
  * Returns the range of ids whose rows are possibly missing; undefined if the ids have no more holes than usual. Some
- * ids have no row although no row was lost: each node of a Galera cluster gives only every n-th id, and a transaction
- * that is rolled back uses up its ids.
+ * ids have no row although no row was lost: each node of a Galera cluster assigns only every n-th id, and the
+ * ids of a transaction that is rolled back stay unused.
  *
- * @param before the ids with rows that show what is usual, in ascending order
+ * @param before earlier ids with rows, in ascending order. They show which steps are usual
  * @param start the id after which the search begins
  * @param ids the ids with rows after `start`, in ascending order
  */
@@ -23,8 +26,8 @@ export function findGap(before: readonly number[], start: number, ids: readonly 
   const steps = stepsOf([start, ...ids]);
   const { median, longest } = usualSteps(usual, steps);
   const span = (ids.at(-1) ?? start) - start;
-  // A run of ids without a row is suspicious if it is longer than each usual one. If there are fewer rows than usual,
-  // each run that is longer than most is suspicious.
+  // A step is suspicious if it is longer than each usual step. If there are fewer rows than usual, each step that is
+  // longer than most steps is suspicious.
   const limit = hasFewRows(usual, span, ids.length) ? Math.min(median, span / ids.length) : longest;
   const suspicious = (one: number): boolean => one > limit;
   const first = steps.findIndex(suspicious);
@@ -38,7 +41,7 @@ export function findGap(before: readonly number[], start: number, ids: readonly 
   };
 }
 
-/** Returns the differences between neighbours. */
+/** Returns the steps between ids. */
 function stepsOf(ids: readonly number[]): number[] {
   return ids.slice(1).map((id, index) => id - (ids[index] ?? id));
 }

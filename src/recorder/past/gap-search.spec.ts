@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseUnavailable } from '../../database/connection/database.js';
 import type { CellContext } from '../cell-context.js';
-import { searchGap } from './gap-search.js';
+import { GapSearch } from './gap-search.js';
 import { PastReader } from './past-reader.js';
 
 /** The number of ids that the slow cell of the test can read in one snapshot. */
@@ -29,7 +29,7 @@ describe('the search for lost rows', () => {
       },
     } as unknown as CellContext;
     const reader = new PastReader(cell, new AbortController().signal, 100, 500);
-    await searchGap(cell, reader, { stage: 'gaps', from: 0, to: 4_000, next: 4_001 });
+    await new GapSearch(cell, reader).search({ stage: 'gaps', from: 0, to: 4_000, next: 4_001 });
     expect(isWritten).toBe(true);
     expect(spans[0]).toBe(4_000);
     const afterFailures = spans.filter((_span, index) => (spans[index - 1] ?? 0) > MAX_IDS);

@@ -1,11 +1,11 @@
-import type { TableName } from '../../ledger/cell-states.js';
-import type { CellContext } from '../cell-context.js';
-import { lowestCopied, queryStore } from './copied.js';
+import type { TableName } from '../../ledger/cells/cell-states.js';
+import { type CellContext, queryStore } from '../cell-context.js';
+import { lowestCopied } from '../../ledger/copy/copied-values.js';
 import type { PastReader } from './past-reader.js';
 
 /**
- * Returns the lowest id from `from` on that Nova or the copy has. Ids can have long holes, for example if an operator
- * has raised AUTO_INCREMENT.
+ * Returns the lowest id from `from` on that Nova or the copy has. Long ranges of ids can be unused, for example if an
+ * operator has raised AUTO_INCREMENT.
  */
 export async function nextId(
   cell: CellContext,

@@ -1,7 +1,7 @@
-import type { NovaAction, NovaServer } from '../../ledger/nova-rows.js';
-import type { Projects } from './changes.js';
+import type { NovaAction, NovaServer } from '../../ledger/record/nova-rows.js';
+import type { Projects } from '../changes/changes.js';
 
-/** The maximum number of servers of which the projects stay in memory. */
+/** The maximum number of servers whose projects stay in memory. */
 const MAX_SERVERS = 50_000;
 
 /** The projects that own servers. While the recorder copies many actions of a server, it reads the server only once. */

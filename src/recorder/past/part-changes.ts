@@ -1,15 +1,15 @@
 import type { EntityManager } from 'typeorm';
-import { type CopiedEvent, writeEvents } from '../../ledger/copied-rows.js';
-import { copyId, fitsCopyId } from '../../ledger/copy-id.js';
-import { type NewEntry, Place } from '../../ledger/entry.js';
-import type { NovaEvent } from '../../ledger/nova-rows.js';
-import type { CellContext } from '../cell-context.js';
-import { changesOf, type Projects } from './changes.js';
-import { copiedEvents, queryStore } from './copied.js';
-import { aboutSeveral } from './past-entries.js';
+import { type CopiedEvent, writeEvents } from '../../ledger/copy/copied-rows.js';
+import { copyId, fitsCopyId } from '../../ledger/copy/copy-id.js';
+import { type NewEntry, Place } from '../../ledger/record/entry.js';
+import type { NovaEvent } from '../../ledger/record/nova-rows.js';
+import { type CellContext, queryStore } from '../cell-context.js';
+import { changesOf, type NovaRows } from '../changes/changes.js';
+import { copiedEvents } from '../../ledger/copy/copied-values.js';
+import { aboutCell } from '../changes/entries.js';
 import type { Stage } from './ranges.js';
 import type { Part } from './read-part.js';
-import { type Changes, isSame, shadowChanges } from './shadow-rows.js';
+import { type Changes, isSame, shadowChanges } from './shadow-changes.js';
 
 /**
  * Compares the rows of a part with the copy. Call it inside of `cell.exclusive`.
@@ -19,7 +19,7 @@ import { type Changes, isSame, shadowChanges } from './shadow-rows.js';
 export async function changesOfPart(
   cell: CellContext,
   stage: Stage,
-  part: Part & { readonly head: number; readonly projects: Projects },
+  part: Part & Pick<NovaRows, 'head' | 'projects' | 'found'>,
   kind: 'action' | 'corrected',
 ): Promise<Changes> {
   const changes = stage.startsWith('shadow ')
@@ -37,8 +37,8 @@ export async function changesOfPart(
 }
 
 /**
- * Reports events that belong to no action, and writes them into the copy, so that they are reported only once. If Nova
- * shows the action later, the action has these events.
+ * Reports events that belong to no action, and writes them into the copy, so that they are reported only once. If the
+ * action appears in Nova later, it has these events.
  */
 async function changesWithoutAction(
   cell: CellContext,
@@ -68,7 +68,7 @@ async function changesWithoutAction(
     row: { events: keys },
   };
   return {
-    entries: [{ ...aboutSeveral(cell), kind: 'unreadable', body }],
+    entries: [{ ...aboutCell(cell), kind: 'unreadable', body }],
     also: (manager) => writeEvents(manager, changed),
   };
 }

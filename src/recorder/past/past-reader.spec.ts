@@ -58,13 +58,13 @@ async function read(times = 1): Promise<void> {
   }
 }
 
-/** Returns the times between the beginnings of the snapshots. */
+/** Returns the times between the starts of the snapshots. */
 function intervals(): number[] {
   return snapshots.startedAt.slice(1).map((time, index) => time - (snapshots.startedAt[index] ?? 0));
 }
 
 describe('the reading of old rows', () => {
-  it('takes only its share of the time of the cell', async () => {
+  it('uses only its share of the time of the cell', async () => {
     await read(4);
     expect(intervals()).toEqual([400, 400, 400]);
   });
@@ -88,7 +88,7 @@ describe('the reading of old rows', () => {
     expect(reader.limit).toBe(MAX_LIMIT / 2);
   });
 
-  it('repeats a reading with growing pauses while the cell is down', async () => {
+  it('is repeated with growing pauses while the cell is down', async () => {
     snapshots.fails = true;
     await read(1);
     expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);

@@ -2,18 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
 import { DatabaseUnavailable } from '../../database/connection/database.js';
-import { head } from '../../ledger/ledger.js';
-import type { CellContext } from '../cell-context.js';
+import { head } from '../../ledger/record/record.js';
+import { type CellContext, queryStore } from '../cell-context.js';
 import { MAX_RESULT_BYTES } from '../source/result-size.js';
 import type { CellSnapshot } from '../source/cell-reader.js';
-import { queryStore } from './copied.js';
 
 /** The minimum number of rows that one snapshot reads from the table of a range. */
 const MIN_LIMIT = 50;
 
 /**
- * The duration of a snapshot, in milliseconds, above which the next ones read fewer rows. The same holds for more than
- * `MAX_RESULT_BYTES`.
+ * The duration of a snapshot, in milliseconds, above which the next ones read fewer rows. They also read fewer rows
+ * after a snapshot of more than `MAX_RESULT_BYTES`.
  */
 const SLOW_AFTER = 400;
 
@@ -56,8 +55,8 @@ export class PastReader {
   }
 
   /**
-   * Runs `work` on a snapshot of the cell. Repeats it until the cell responds, with a lower `limit`: `work` must read
-   * the limit each time, because a cell that is slow for a long time never returns more rows in one snapshot.
+   * Runs `work` on a snapshot of the cell. Repeats it until the cell responds in time, with a lower `limit`. So `work`
+   * must read `limit` each time: a slow cell never returns the original number of rows in one snapshot.
    *
    * @throws AbortError if the signal is aborted
    */

@@ -1,14 +1,14 @@
 import { millisecondsOf } from '../../database/rows/time.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CellContext } from '../cell-context.js';
-import { queryStore } from './copied.js';
-import { canSearchGap, searchGap } from './gap-search.js';
+import { type CellContext, queryStore } from '../cell-context.js';
+import { GapSearch } from './gap-search.js';
 import { PastCopier } from './past-copier.js';
 import { PastReader } from './past-reader.js';
 import { readRanges } from './ranges.js';
+import { reportRowsAbove } from './rows-above.js';
 import { Reconciler } from './reconciler.js';
 
-/** The share of the time that a comparison takes, relative to that of the copying. */
+/** The share of the time for the comparison, as a fraction of the share for the copying. */
 const RECONCILE_SHARE = 1 / 5;
 
 /** The default of the maximum number of rows that one snapshot reads. */
@@ -28,13 +28,14 @@ export class PastWork {
   /**
    * Works until the signal is aborted.
    *
-   * @throws IdsReused if Nova has given ids again: see `checkIds`
+   * @throws IdsReused if Nova has assigned ids again: see `checkIds`
    * @throws as `RecordWriter.write`
    */
   async run(signal: AbortSignal): Promise<void> {
     const { cell } = this;
     const { pastShare } = cell.times;
     const reader = new PastReader(cell, signal, pastShare, this.limit);
+    const gaps = new GapSearch(cell, reader);
     const copier = new PastCopier(cell, reader);
     const reconciler = new Reconciler(
       cell,
@@ -42,7 +43,8 @@ export class PastWork {
     );
     try {
       for (;;) {
-        await copyRanges(cell, copier, reader);
+        await copyRanges(cell, copier, gaps);
+        if (cell.hasRowsAbove) await reportRowsAbove(cell, reader);
         const wait = timeToReconcile(cell);
         if (wait <= 0) await reconciler.compareAll();
         else await sleep(Math.min(wait, MAX_PAUSE, 10 * cell.times.interval), undefined, { signal });
@@ -54,12 +56,12 @@ export class PastWork {
   }
 }
 
-async function copyRanges(cell: CellContext, copier: PastCopier, reader: PastReader): Promise<void> {
+async function copyRanges(cell: CellContext, copier: PastCopier, gaps: GapSearch): Promise<void> {
   for (;;) {
     const ranges = await queryStore(cell, (store) => readRanges(store, cell.cell.number));
-    const range = ranges.find((one) => one.stage !== 'gaps' || canSearchGap(cell, one));
+    const range = ranges.find((one) => one.stage !== 'gaps' || gaps.canSearch(one));
     if (range === undefined) return;
-    if (range.stage === 'gaps') await searchGap(cell, reader, range);
+    if (range.stage === 'gaps') await gaps.search(range);
     else await copier.copy(range);
   }
 }

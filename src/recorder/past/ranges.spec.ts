@@ -6,9 +6,9 @@ const same = (id: number): { actions: number; events: number; servers: number } 
   ...{ actions: id, events: id, servers: id },
 });
 
-/** Interruptions: how many ids Nova then gave, and how many of the pending ids of each stage were copied before. */
+/** Interruptions: how many ids Nova then assigned, and how many of the pending ids of each stage were copied before. */
 const interruptions = fc.array(
-  fc.record({ given: fc.nat({ max: 30 }), copied: fc.array(fc.nat({ max: 20 }), { maxLength: 6 }) }),
+  fc.record({ assigned: fc.nat({ max: 30 }), copied: fc.array(fc.nat({ max: 20 }), { maxLength: 6 }) }),
   { minLength: 1, maxLength: 8 },
 );
 
@@ -19,11 +19,11 @@ describe('the ranges of ids to copy', () => {
         let pending: Range[] = [];
         let high = 0;
         const copied = new Map<Stage, Set<number>>();
-        for (const { given, copied: work } of steps) {
+        for (const { assigned, copied: work } of steps) {
           // Nothing is settled: all ids are compared with the pending ranges.
-          pending = [...pending, ...rangesBetween(same(0), same(high + given), pending)];
+          pending = [...pending, ...rangesBetween(same(0), same(high + assigned), pending)];
           pending.sort((one, other) => other.from - one.from);
-          high += given;
+          high += assigned;
           const ids = new Map<Stage, Set<number>>();
           for (const { stage, from, next } of pending) {
             const left = ids.get(stage) ?? new Set();
@@ -54,7 +54,13 @@ describe('the ranges of ids to copy', () => {
     expect(withRanges({ total: 7, done: 3 }, [range as Range], [])).toEqual({ total: 7, done: 3 });
   });
 
-  it('have a table and a place in Nova for each stage', () => {
+  it('do not count the ids of a search for a gap in the progress, because the search copies no rows', () => {
+    const [range] = rangesBetween(same(10), same(30), []);
+    const search: Range = { stage: 'gaps', from: 10, to: 30, next: 31 };
+    expect(withRanges({ total: 7, done: 7 }, [], [range as Range, search])).toEqual({ total: 20, done: 0 });
+  });
+
+  it('are read from the main table or the shadow table that the name of the stage contains', () => {
     expect(sourceOf('shadow events')).toEqual({ table: 'events', isShadow: true });
     expect(sourceOf('servers')).toEqual({ table: 'servers', isShadow: false });
   });

@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
-import type { CellState, PerTable, TableName } from '../../ledger/cell-states.js';
-import type { Store } from '../../ledger/ledger.js';
+import type { CellState, PerTable, TableName } from '../../ledger/cells/cell-states.js';
+import type { Store } from '../../ledger/record/record.js';
 import type { SourceTable } from '../source/cell-reader.js';
 
 /**
- * The steps of the past, in the order of the work. Rows of the main tables are copied first, because Nova may change
+ * The steps of the work on the past, in their order. Rows of the main tables are copied first, because Nova may change
  * them. Events are copied before actions from the shadow tables, because shadow tables have no index by action.
  */
 const STAGES = {
@@ -81,6 +81,16 @@ export async function advanceRange(
 }
 
 /**
+ * Returns the ranges that copy all rows of a cell for the first time. The recorder reads events of the main table only
+ * together with their actions. The first comparison finds events without actions.
+ */
+export function firstRanges(upTo: PerTable): Range[] {
+  return rangesBetween(NONE, upTo, []).filter(({ stage }) => stage !== 'events');
+}
+
+const NONE: PerTable = { actions: 0, events: 0, servers: 0 };
+
+/**
  * Returns the ranges that copy all rows with ids in `(above, upTo]`, as far as the pending ranges do not copy them.
  *
  * @param pending from `readRanges`
@@ -97,12 +107,16 @@ export function rangesBetween(above: PerTable, upTo: PerTable, pending: readonly
   });
 }
 
-/** Returns the progress after ranges were added. It starts again from 0 if no range was pending. */
+/**
+ * Returns the progress after ranges were added. It starts again from 0 if no range was pending. The searches for gaps
+ * copy no rows, so they do not count.
+ */
 export function withRanges(
   past: CellState['past'],
   pending: readonly Range[],
   added: readonly Range[],
 ): CellState['past'] {
-  const { total, done } = pending.some(({ stage }) => stage !== 'gaps') ? past : { total: 0, done: 0 };
-  return { total: total + added.reduce((sum, { from, to }) => sum + to - from, 0), done };
+  const isCopied = ({ stage }: Range): boolean => stage !== 'gaps';
+  const { total, done } = pending.some(isCopied) ? past : { total: 0, done: 0 };
+  return { total: total + added.filter(isCopied).reduce((sum, { from, to }) => sum + to - from, 0), done };
 }

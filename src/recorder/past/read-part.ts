@@ -1,12 +1,12 @@
-import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
-import type { CellSnapshot, RowSum } from '../source/cell-reader.js';
+import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/record/nova-rows.js';
+import type { CellSnapshot, RowSum, WithSum } from '../source/cell-reader.js';
 import type { Owners } from './owners.js';
 import type { Range, Stage } from './ranges.js';
 
 /** The rows that one snapshot reads from a range. */
 export interface Part {
   readonly actions?: readonly NovaAction[];
-  readonly events?: readonly NovaEvent[];
+  readonly events?: readonly WithSum<NovaEvent>[];
   readonly servers?: readonly NovaServer[];
   /** The events whose actions are in no table of Nova. */
   readonly withoutAction?: readonly NovaEvent[];
@@ -77,7 +77,7 @@ function actionIdsOf(events: readonly NovaEvent[]): number[] {
   return [...new Set(events.flatMap(({ action_id: id }) => id ?? []))];
 }
 
-/** Returns the events whose actions are neither among the given ones nor in Nova's other table. */
+/** Returns the events whose actions are neither in `actions` nor in a table of Nova. */
 async function eventsWithoutAction(
   snapshot: CellSnapshot,
   events: readonly NovaEvent[],

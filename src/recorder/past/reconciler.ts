@@ -1,13 +1,16 @@
 import { currentTime } from '../../database/rows/time.js';
-import type { TableName } from '../../ledger/cell-states.js';
-import { type NewEntry, Place } from '../../ledger/entry.js';
-import type { CellContext } from '../cell-context.js';
+import type { TableName } from '../../ledger/cells/cell-states.js';
+import { copyId } from '../../ledger/copy/copy-id.js';
+import { type NewEntry, Place } from '../../ledger/record/entry.js';
+import { countByPlace } from '../../ledger/copy/known-rows.js';
+import { type CellContext, queryStore } from '../cell-context.js';
 import type { BlockSum } from '../source/cell-reader.js';
 import { CHUNK_SIZE, putChunks, readChunks } from './chunks.js';
-import { copiedInCell, copiedProjects, queryStore } from './copied.js';
+import { copiedProjects } from '../../ledger/copy/copied-values.js';
+import { copiedInCell } from './copied-in-cell.js';
 import { nextId } from './next-id.js';
 import { Owners } from './owners.js';
-import { type VanishedRow, vanishedEntries } from './past-entries.js';
+import { type VanishedRow, vanishedEntries } from '../changes/entries.js';
 import type { PastReader } from './past-reader.js';
 import { changesOfPart } from './part-changes.js';
 import { readPart } from './read-part.js';
@@ -49,9 +52,8 @@ export class Reconciler {
         if (chunk >= end) break;
         await this.compareChunks(table, chunk, Math.min(chunk + CHUNKS_AT_A_TIME, end));
       }
-      for (const isShadow of [false, true])
-        await reportRowsAbove(this.cell, this.reader, { table, isShadow });
     }
+    await reportRowsAbove(this.cell, this.reader);
     await this.cell.exclusive(() => this.cell.write({ entries: [], state: { reconciledAt } }));
   }
 
@@ -69,8 +71,29 @@ export class Reconciler {
     for (let chunk = from; chunk < to; chunk += 1) {
       const now = { main: sumOf(sums.main, chunk), shadow: sumOf(sums.shadow, chunk) };
       const known = { main: main.get(chunk), shadow: shadow.get(chunk) };
-      if (!isUnchanged(now, known)) await this.compareRows(table, now);
+      if (!isUnchanged(now, known) || (await this.hasMoreRows(table, now)))
+        await this.compareRows(table, now);
     }
+  }
+
+  /**
+   * Returns true if the copy has more rows of a chunk than Nova, in the main or in the shadow table. The sums may not
+   * show this: the copier stores the sums of the rows that it reads, and Nova may have deleted other rows before.
+   */
+  private async hasMoreRows(table: TableName, { main, shadow }: Sums<BlockSum>): Promise<boolean> {
+    if (table === 'events') return false;
+    const { cell, epoch: newest } = this.cell;
+    const copied = await queryStore(this.cell, async (store) => {
+      const counts = { main: 0, shadow: 0 };
+      for (let epoch = 0; epoch <= newest; epoch += 1) {
+        const from = copyId({ cell: cell.number, epoch, id: main.block * CHUNK_SIZE });
+        const byPlace = await countByPlace(store, table, from, from + CHUNK_SIZE);
+        counts.main += byPlace.get(Place.main) ?? 0;
+        counts.shadow += byPlace.get(Place.shadow) ?? 0;
+      }
+      return counts;
+    });
+    return copied.main > main.count || copied.shadow > shadow.count;
   }
 
   /** Compares the rows of a chunk, and stores its sums. */
@@ -145,7 +168,7 @@ function sumOf(sums: readonly BlockSum[], block: number): BlockSum {
   return sums.find((one) => one.block === block) ?? { block, count: 0, sum: 0 };
 }
 
-/** Returns true if the rows of a chunk have not changed. The copying stores no sum for a table without rows. */
+/** Returns true if the rows of a chunk have not changed. The copier stores no sum for a table without rows. */
 function isUnchanged(
   now: Sums<BlockSum>,
   { main, shadow }: { readonly main: BlockSum | undefined; readonly shadow: BlockSum | undefined },

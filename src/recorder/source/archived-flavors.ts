@@ -1,5 +1,5 @@
-import type { RawTime } from '../../database/rows/time.js';
-import type { NovaServer } from '../../ledger/nova-rows.js';
+import { millisecondsOf, type RawTime } from '../../database/rows/time.js';
+import type { NovaServer } from '../../ledger/record/nova-rows.js';
 import { archivedExtraFrom, archivedFlavorsFrom, maxArchivedExtra, type Statement } from './statements.js';
 
 /** The number of rows that one statement reads from `shadow_instance_extra`. */
@@ -68,5 +68,5 @@ async function firstSince(rows: Rows, time: number): Promise<number> {
 
 /** Returns the time at which Nova inserted a row, in milliseconds; NaN without a valid time. */
 function timeOf({ created_at: time }: Pick<Extra, 'created_at'>): number {
-  return Date.parse(`${time?.slice(0, 19).replace(' ', 'T') ?? ''}Z`);
+  return time === null ? NaN : millisecondsOf(time.slice(0, 19));
 }

@@ -1,12 +1,17 @@
 import type { RawTime } from '../../database/rows/time.js';
-import type { PerTable, TableName } from '../../ledger/cell-states.js';
-import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
+import type { PerTable, TableName } from '../../ledger/cells/cell-states.js';
+import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/record/nova-rows.js';
 import type { SourceTable } from './nova-tables.js';
 
 export type { SourceTable } from './nova-tables.js';
 
 /** A row with its CRC, which Nova's database computes over the columns that may change. */
 export type WithSum<Row> = Row & { readonly crc: number };
+
+/** Removes the CRC, which is not part of the row. Changes the row, because copies of all rows would take much time. */
+export function withoutSum<Row extends object>(row: Row): Row {
+  return 'crc' in row ? Object.assign(row, { crc: undefined }) : row;
+}
 
 /** The id of a row with its CRC. */
 export interface RowSum {

@@ -1,9 +1,9 @@
 import type { Database } from '../../database/connection/database.js';
 import type { Read } from '../../database/connection/snapshot.js';
 import type { RawTime } from '../../database/rows/time.js';
-import type { PerTable } from '../../ledger/cell-states.js';
-import { isCopyable } from '../../ledger/copy-id.js';
-import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
+import type { PerTable } from '../../ledger/cells/cell-states.js';
+import { isCopyable } from '../../ledger/copy/copy-id.js';
+import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/record/nova-rows.js';
 import type { BlockSum, CellReader, CellSnapshot, RowSum, WithSum } from './cell-reader.js';
 import { ResultSize } from './result-size.js';
 import { archivedFlavors } from './archived-flavors.js';

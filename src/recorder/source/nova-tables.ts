@@ -1,5 +1,5 @@
-import type { TableName } from '../../ledger/cell-states.js';
-import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/nova-rows.js';
+import type { TableName } from '../../ledger/cells/cell-states.js';
+import { ACTION_COLUMNS, EVENT_COLUMNS, SERVER_COLUMNS } from '../../ledger/record/nova-rows.js';
 
 /** A table of Nova, or its shadow table. */
 export interface SourceTable {
@@ -10,7 +10,7 @@ export interface SourceTable {
 /** A table of Nova that the recorder copies. */
 interface NovaTable {
   readonly name: string;
-  /** The columns that the recorder copies, beginning with `id`. */
+  /** The columns that the recorder copies. */
   readonly columns: readonly string[];
   /**
    * The columns of the CRC. A change of a row changes at least one of them. Texts such as tracebacks are not among
@@ -24,37 +24,10 @@ interface NovaTable {
 /** The name of the column with the CRC. */
 const SUM = 'crc';
 
-const TIMES = ['created_at', 'updated_at', 'deleted_at', 'deleted'] as const;
-
-const ACTION: readonly (keyof NovaAction)[] = [
-  ...(['id', 'instance_uuid', 'request_id', 'action', 'user_id', 'project_id', 'message'] as const),
-  ...(['start_time', 'finish_time', ...TIMES] as const),
-];
-
-const EVENT: readonly (keyof NovaEvent)[] = [
-  ...(['id', 'action_id', 'event', 'host', 'result', 'traceback', 'details'] as const),
-  ...(['start_time', 'finish_time', ...TIMES] as const),
-];
-
-/** All columns except the flavor, which is in `instance_extra`. */
-const SERVER: readonly Exclude<keyof NovaServer, 'flavor'>[] = [
-  ...(['id', 'uuid', 'project_id', 'user_id', 'display_name', 'host', 'node', 'availability_zone'] as const),
-  ...([
-    'instance_type_id',
-    'vm_state',
-    'task_state',
-    'power_state',
-    'hidden',
-    'locked',
-    'locked_by',
-  ] as const),
-  ...(['launched_at', 'terminated_at', ...TIMES] as const),
-];
-
 const TABLES: Readonly<Record<TableName, NovaTable>> = {
   actions: {
     name: 'instance_actions',
-    columns: ACTION,
+    columns: ACTION_COLUMNS,
     summed: [
       ...['id', 'instance_uuid', 'request_id', 'action', 'created_at', 'start_time', 'updated_at'],
       ...['finish_time', 'message', 'deleted'],
@@ -63,7 +36,7 @@ const TABLES: Readonly<Record<TableName, NovaTable>> = {
   },
   events: {
     name: 'instance_actions_events',
-    columns: EVENT,
+    columns: EVENT_COLUMNS,
     summed: [
       ...['id', 'action_id', 'event', 'host', 'created_at', 'start_time', 'updated_at', 'finish_time'],
       ...['result', 'deleted'],
@@ -72,7 +45,8 @@ const TABLES: Readonly<Record<TableName, NovaTable>> = {
   },
   servers: {
     name: 'instances',
-    columns: SERVER,
+    // The flavor is in `instance_extra`.
+    columns: SERVER_COLUMNS.filter((column) => column !== 'flavor'),
     summed: ['id', 'uuid', 'updated_at', 'deleted', 'hidden', 'project_id', 'host', 'vm_state'],
     key: 'uuid',
   },

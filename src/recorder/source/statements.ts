@@ -1,5 +1,5 @@
 import type { RawTime } from '../../database/rows/time.js';
-import { type TableName, TABLE_NAMES } from '../../ledger/cell-states.js';
+import { type TableName, TABLE_NAMES } from '../../ledger/cells/cell-states.js';
 import { crc, keyColumns, rowColumns, type SourceTable, tableName } from './nova-tables.js';
 
 /** A SELECT with its values. Each one uses the primary key or an index of Nova's own schema. */

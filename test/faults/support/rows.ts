@@ -30,21 +30,36 @@ export interface Usage {
   readonly peak: number;
 }
 
+/** A row of the table of the faults during which Nova writes and a recorder copies. */
+export interface RecordedRow {
+  readonly fault: string;
+  /** The number of actions and servers that Nova has at the end. */
+  readonly rows: number;
+  /** The number of entries in the record. */
+  readonly entries: number;
+  /** The number of rows that the copy does not have as Nova has them. */
+  readonly missing: number;
+  /** The number of entries that repeat the previous entry about the same row. */
+  readonly doubled: number;
+  /** The time from Nova's last change until the copy was complete, in milliseconds. */
+  readonly complete: number;
+}
+
 /** Stores the result of a fault test. */
-export function keepRow(row: Row): void {
+export function keepRow(row: Row | RecordedRow): void {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(join(RESULTS, `${row.fault.replaceAll(/\W+/g, '-')}.json`), JSON.stringify(row));
 }
 
 /** Returns the stored results of all faults whose tests have run on this machine. */
-export function keptRows(): Row[] {
+export function keptRows(): (Row | RecordedRow)[] {
   const names = readdirSync(RESULTS).sort();
-  return names.map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as Row);
+  return names.map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as Row | RecordedRow);
 }
 
 /** Returns the names of the faults in the tables: the first cell of each row. */
 export function faultsIn(page: string): string[] {
   return [...page.matchAll(/^\| ([^|]+?) +\|/gm)].flatMap(([, fault = '']) =>
-    /^(-+|Fault|Attack)$/.test(fault) ? [] : [fault],
+    /^(-+|Fault|Attack|Interruption)$/.test(fault) ? [] : [fault],
   );
 }

@@ -1,8 +1,8 @@
 import { type Connection, createConnection } from 'mysql2/promise';
-import { numberFor, writeState } from '../../../src/ledger/cell-states.js';
-import { type ActionBody, type Entry, Place, type ServerBody } from '../../../src/ledger/entry.js';
-import type { NovaAction, NovaEvent, NovaServer } from '../../../src/ledger/nova-rows.js';
-import { project } from '../../../src/ledger/projection.js';
+import { numberFor, writeState } from '../../../src/ledger/cells/cell-states.js';
+import { type ActionBody, type Entry, Place, type ServerBody } from '../../../src/ledger/record/entry.js';
+import type { NovaAction, NovaEvent, NovaServer } from '../../../src/ledger/record/nova-rows.js';
+import { project } from '../../../src/ledger/copy/projection.js';
 import { ownStore } from '../databases/own-store.js';
 import type { CellName, NovaDatabases } from '../nova/databases.js';
 

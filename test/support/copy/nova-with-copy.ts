@@ -1,5 +1,5 @@
 import { createConnection } from 'mysql2/promise';
-import type { Place } from '../../../src/ledger/entry.js';
+import type { Place } from '../../../src/ledger/record/entry.js';
 import { loadFixture } from '../../conformance/cases.js';
 import { mariaDb } from '../databases/mariadb.js';
 import { migrateOwnStore } from '../databases/own-store.js';

@@ -7,8 +7,8 @@ import { DatabaseUnavailable } from '../../../src/database/connection/database.j
 import { setDatabaseTimeLimits } from '../../../src/database/connection/time-limits.js';
 import { OwnStore } from '../../../src/database/own-store/own-store.js';
 import { tablesOf } from '../../../src/database/tables/module-with-tables.js';
-import type { NewEntry } from '../../../src/ledger/entry.js';
-import { append } from '../../../src/ledger/ledger.js';
+import type { NewEntry } from '../../../src/ledger/record/entry.js';
+import { append } from '../../../src/ledger/record/record.js';
 
 const [, , DATABASE_URL = '', name = ''] = process.argv;
 setDatabaseTimeLimits(20_000);

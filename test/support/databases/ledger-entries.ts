@@ -1,5 +1,5 @@
-import { type NewEntry, Place } from '../../../src/ledger/entry.js';
-import type { NovaAction } from '../../../src/ledger/nova-rows.js';
+import { type NewEntry, Place } from '../../../src/ledger/record/entry.js';
+import type { NovaAction } from '../../../src/ledger/record/nova-rows.js';
 
 const UUID = '5e7e5e7e-0000-4000-8000-00000000000';
 const NOW = '2026-03-01 10:00:00';

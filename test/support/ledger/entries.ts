@@ -1,6 +1,6 @@
-import type { ActionBody, NewEntry } from '../../../src/ledger/entry.js';
-import { Place } from '../../../src/ledger/entry.js';
-import type { NovaAction, NovaEvent, NovaServer } from '../../../src/ledger/nova-rows.js';
+import type { ActionBody, NewEntry } from '../../../src/ledger/record/entry.js';
+import { Place } from '../../../src/ledger/record/entry.js';
+import type { NovaAction, NovaEvent, NovaServer } from '../../../src/ledger/record/nova-rows.js';
 
 const CREATED = '2026-03-01 10:00:00';
 
@@ -47,7 +47,7 @@ export function novaServer(id: number, columns: Partial<NovaServer> = {}): NovaS
 
 type About = Partial<Pick<NewEntry, 'cell' | 'epoch' | 'serverUuid' | 'previous'>>;
 
-/** Returns an entry about an action. Without events, the action has two, whose ids follow from that of the action. */
+/** Returns an entry about an action. By default, the action has two events: their ids follow from the action's id. */
 export function actionEntry(
   action: NovaAction,
   events: readonly NovaEvent[] = [

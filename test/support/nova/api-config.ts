@@ -65,6 +65,9 @@ export async function configureNovaApi(folder: string, settings: NovaApiSettings
       service_token_roles_required: true,
     },
     neutron: { endpoint_override: neutronUrl },
+    // When Nova deletes a server, it requires the URL of Glance for a notification, and Placement for the allocations.
+    glance: { endpoint_override: neutronUrl },
+    placement: { auth_type: 'none', endpoint_override: neutronUrl },
     oslo_concurrency: { lock_path: folder },
     oslo_messaging_notifications: { driver: 'noop' },
     oslo_policy: {

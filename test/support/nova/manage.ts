@@ -11,10 +11,19 @@ export interface NovaConfiguration {
   readonly database: string;
 }
 
-/** Runs Debian's `nova-manage` as an operator does. @returns the standard output */
-export async function novaManage(configuration: NovaConfiguration, args: readonly string[]): Promise<string> {
+/**
+ * Runs Debian's `nova-manage` as an operator does.
+ *
+ * @param exitCode the exit code of success; for `db archive_deleted_rows`, 1 means that it archived rows
+ * @returns the standard output
+ */
+export async function novaManage(
+  configuration: NovaConfiguration,
+  args: readonly string[],
+  exitCode = 0,
+): Promise<string> {
   const program = await novaManageProgram();
-  return withConfiguration(configuration, (options) => run(program, [...options, ...args]));
+  return withConfiguration(configuration, (options) => run(program, [...options, ...args], exitCode));
 }
 
 /**
@@ -58,12 +67,20 @@ async function withConfiguration<Result>(
   }
 }
 
-async function run(program: string, args: readonly string[]): Promise<string> {
+async function run(program: string, args: readonly string[], exitCode = 0): Promise<string> {
   // These are all variables of the process. With the PATH of the tests, another Python than Debian's might run.
-  const { stdout } = await promisify(execFile)(program, args, {
+  const running = promisify(execFile)(program, args, {
     env: { PATH: '/usr/bin:/bin', HOME: tmpdir() },
     timeout: 120_000,
     maxBuffer: 16 * 1024 * 1024,
   });
+  const { stdout, code } = await running.then(
+    (output) => ({ ...output, code: 0 }),
+    (error: unknown) => {
+      if ((error as { code?: unknown }).code === exitCode) return error as { stdout: string; code: number };
+      throw error;
+    },
+  );
+  if (code !== exitCode) throw new Error(`${program} exited with ${code} instead of ${exitCode}: ${stdout}`);
   return stdout;
 }

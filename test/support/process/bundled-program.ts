@@ -1,12 +1,13 @@
 import { build } from 'esbuild';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { PROGRAM_OPTIONS } from '../../../scripts/shared/bundle.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
 const bundles = new Map<string, Promise<string>>();
 
-/** Returns the code of a script as one file. Tests start scripts many times, and one file starts twice as fast. */
+/** Returns the code of a script as one file. Tests start scripts many times, and one file starts three times as fast. */
 function bundleOf(script: string): Promise<string> {
   const bundle = bundles.get(script) ?? bundleNow(script);
   bundles.set(script, bundle);
@@ -14,11 +15,19 @@ function bundleOf(script: string): Promise<string> {
 }
 
 async function bundleNow(script: string): Promise<string> {
-  const { outputFiles } = await build({
-    ...{ entryPoints: [script], bundle: true, write: false, platform: 'node', format: 'esm' },
-    packages: 'external',
-  });
+  const { outputFiles } = await build({ ...PROGRAM_OPTIONS, entryPoints: [script], write: false });
   return outputFiles[0]?.text ?? '';
+}
+
+/**
+ * Bundles a script into a folder of the project. The bundle starts in a third of the time that tsx needs.
+ *
+ * @returns the path of the file to run
+ */
+export async function bundleInto(folder: string, script: string): Promise<string> {
+  const output = { outdir: folder, entryNames: 'script', outExtension: { '.js': '.mjs' } };
+  await build({ ...PROGRAM_OPTIONS, entryPoints: [script], splitting: true, ...output });
+  return join(folder, 'script.mjs');
 }
 
 export interface LaunchOptions {

@@ -6,7 +6,7 @@ export function serverUuid(server: number): string {
   return `${String(server).padStart(8, '0')}-5e12-4000-8000-000000000000`;
 }
 
-/** Inserts a server with actions, each with two events. Nova's database gives the ids. */
+/** Inserts a server with actions, each with two events. Nova's database assigns the ids. */
 export async function insertServer(
   cells: PastCells,
   cell: CellName,
@@ -42,7 +42,7 @@ export async function insertActions(
 ): Promise<void> {
   const uuid = serverUuid(server);
   const start = Date.parse(`${began.replace(' ', 'T')}Z`);
-  // With a list of values, MariaDB gives ids without holes.
+  // With a list of values, MariaDB assigns consecutive ids.
   const rows = Array.from({ length: count }, (_, index) => {
     const time = new Date(start + (index + 1) * 1_000).toISOString().slice(0, 19).replace('T', ' ');
     return [time, time, 0, 'reboot', uuid, `req-${server}-${time}`, 'user', 'project', time];

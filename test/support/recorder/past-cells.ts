@@ -4,13 +4,13 @@ import { NovaCells } from '../../../src/database/cells/nova-cells.js';
 import type { Database } from '../../../src/database/connection/database.js';
 import { answerDeadline } from '../../../src/database/connection/time-limits.js';
 import { OwnStore } from '../../../src/database/own-store/own-store.js';
-import { numberFor, readStates } from '../../../src/ledger/cell-states.js';
-import type { Entry, EntryKind } from '../../../src/ledger/entry.js';
-import { entriesAfter } from '../../../src/ledger/ledger.js';
-import { StoreRecordWriter } from '../../../src/ledger/record-writer.js';
+import { numberFor, readStates } from '../../../src/ledger/cells/cell-states.js';
+import type { Entry, EntryKind } from '../../../src/ledger/record/entry.js';
+import { entriesAfter } from '../../../src/ledger/record/record.js';
+import { StoreRecordWriter } from '../../../src/ledger/writer/record-writer.js';
 import { CellContext } from '../../../src/recorder/cell-context.js';
 import { checkIds } from '../../../src/recorder/past/epochs.js';
-import { beginOrResume } from '../../../src/recorder/past/gaps.js';
+import { beginOrResume } from '../../../src/recorder/past/begin-or-resume.js';
 import { PastWork } from '../../../src/recorder/past/past-work.js';
 import { RECORDER_TIMES, type RecorderTimes } from '../../../src/recorder/recorder-times.js';
 import { DatabaseCellReader } from '../../../src/recorder/source/database-cell-reader.js';
@@ -21,8 +21,11 @@ import { until } from '../time/until.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The times of the tests: the past is read without pauses, and the comparison follows only on demand. */
-const TIMES: RecorderTimes = { ...RECORDER_TIMES, interval: 20, pastShare: 500, interruption: 0 };
+/** The times of the tests: the recorder reads the past without pauses, and compares all rows only on demand. */
+const TIMES: RecorderTimes = {
+  ...{ ...RECORDER_TIMES, interval: 20, pastShare: 500 },
+  ...{ interruption: 0, rewindAfter: 0 },
+};
 
 /** Nova's databases, a store, and the parts of the recorder that copy the past. */
 export class PastCells {
@@ -53,7 +56,7 @@ export class PastCells {
   async reset(): Promise<void> {
     const tables = ['instance_actions_events', 'instance_actions', 'instance_extra', 'instances'];
     for (const cell of this.connections.keys()) {
-      // The next rows have the ids from 1 on again. DELETE is faster than TRUNCATE.
+      // The ids of the next rows start from 1 again. DELETE is faster than TRUNCATE.
       const deletions = tables.flatMap((table) => [
         ...[`DELETE FROM shadow_${table}`, `DELETE FROM ${table}`, `ALTER TABLE ${table} AUTO_INCREMENT = 1`],
       ]);
@@ -115,7 +118,7 @@ export class PastCells {
     );
   }
 
-  /** Begins a tenure: returns the memory of the recorder, from the state in the store. */
+  /** Returns the memory of a recorder that has just acquired the lease, from the state in the store. */
   async context(name: CellName, times: Partial<RecorderTimes> = {}): Promise<CellContext> {
     const cells = await this.cells.list(answerDeadline());
     const cell = cells.find((one) => one.name === name) as RecordedCell;

@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** The minimum and the maximum time between two checks of a condition, in milliseconds. */
+const MIN_INTERVAL = 5;
+const MAX_INTERVAL = 100;
+
 /**
- * Waits until a condition is true.
+ * Waits until a condition is true. A check may be a request that needs much CPU time, so the checks become rarer, but
+ * the wait becomes at most a twentieth longer.
  *
  * @param description the condition in words, for the error message, such as "a request is logged"
  * @param limit in milliseconds
@@ -12,9 +17,10 @@ export async function until(
   description: string,
   limit = 120_000,
 ): Promise<void> {
-  const deadline = Date.now() + limit;
+  const start = performance.now();
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not true within ${limit} ms: ${description}`);
-    await sleep(5);
+    const waited = performance.now() - start;
+    if (waited > limit) throw new Error(`not true within ${limit} ms: ${description}`);
+    await sleep(Math.min(Math.max(MIN_INTERVAL, waited / 20), MAX_INTERVAL));
   }
 }

@@ -1,0 +1,112 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Database } from '../../database/connection/database.js';
+import { currentTime, type RawTime } from '../../database/rows/time.js';
+import { bodyText } from './entry-body.js';
+import type { Entry, NewEntry } from './entry.js';
+import { insertRows } from '../../database/rows/write-rows.js';
+
+/** A connection to the store: a transaction, or the pool of connections. */
+export type Store = Pick<DataSource | EntityManager, 'query'>;
+
+/** An integer as a database returns it. */
+export type DatabaseInteger = number | string;
+
+/** The maximum duration of a read by `storeOf`, in milliseconds. */
+const READ_TIMEOUT = 60_000;
+
+/** Returns an object that reads a database, each time on the first host that is up. */
+export function storeOf(database: Database): Store {
+  return {
+    query: <Rows>(sql: string, values?: unknown[]) =>
+      database.read<Rows>(performance.now() + READ_TIMEOUT, (source) => source.query(sql, values)),
+  };
+}
+
+/** The last position of the record, and the time of its entry. */
+export interface Head {
+  readonly position: number;
+  readonly recordedAt: RawTime;
+}
+
+type EntryRow = Readonly<Record<'position' | 'cell' | 'epoch', DatabaseInteger>> &
+  Readonly<Record<'recorded_at' | 'kind' | 'body', string>> &
+  Readonly<Record<'nova_id' | 'previous', DatabaseInteger | null>> &
+  Readonly<Record<'server_uuid' | 'project_id', string | null>>;
+
+const COLUMNS =
+  'position, recorded_at, kind, cell, epoch, nova_id, server_uuid, project_id, previous, body'.split(', ');
+
+/**
+ * Appends entries to the record, in the given order. Locks the last position until the end of the transaction, so that
+ * the order of the positions is the order of the commits. The transaction must first lock all rows of modules:
+ * otherwise two transactions could wait for each other.
+ *
+ * @param manager the entity manager of a transaction
+ * @returns the entries with their positions and their time, which is that of the database's clock, but never earlier
+ * than the time of the previous entry
+ */
+export async function append(manager: EntityManager, entries: readonly NewEntry[]): Promise<Entry[]> {
+  if (entries.length === 0) return [];
+  const isFile = manager.dataSource.options.type === 'better-sqlite3';
+  const time = isFile ? 'MAX(recorded_at, ?)' : 'GREATEST(recorded_at, UTC_TIMESTAMP(6))';
+  await manager.query(
+    `UPDATE record_head SET recorded_at = ${time}, position = position + ? WHERE name = 'entries'`,
+    [...(isFile ? [currentTime()] : []), entries.length],
+  );
+  const { position: last, recordedAt } = await head(manager);
+  const first = last - entries.length + 1;
+  const appended = entries.map((entry, index): Entry => ({ ...entry, position: first + index, recordedAt }));
+  await insertRows(manager, 'entries', COLUMNS, appended.map(rowOf));
+  return appended;
+}
+
+/** Returns the entries after a position, in the order of their positions. */
+export async function entriesAfter(store: Store, position: number, limit: number): Promise<Entry[]> {
+  const select = `SELECT ${COLUMNS.join(', ')} FROM entries WHERE position > ? ORDER BY position LIMIT ?`;
+  return (await store.query<EntryRow[]>(select, [position, limit])).map(entryOf);
+}
+
+/** Returns the last position of the record; 0 if the record is empty. */
+export async function head(store: Store): Promise<Head> {
+  const select = "SELECT position, recorded_at FROM record_head WHERE name = 'entries'";
+  const [row] = await store.query<Pick<EntryRow, 'position' | 'recorded_at'>[]>(select);
+  if (row === undefined) throw new Error('the table record_head has no row "entries"');
+  return { position: Number(row.position), recordedAt: row.recorded_at };
+}
+
+/** Returns the entry with a position, and all earlier entries about the same action or server, newest first. */
+export async function historyOf(store: Store, position: number): Promise<Entry[]> {
+  const history: Entry[] = [];
+  const select = `SELECT ${COLUMNS.join(', ')} FROM entries WHERE position = ?`;
+  for (let next: number | null = position; next !== null;) {
+    const [row]: EntryRow[] = await store.query<EntryRow[]>(select, [next]);
+    // If there is no row, the retention has deleted this entry and all earlier ones.
+    if (row === undefined) break;
+    const entry = entryOf(row);
+    history.push(entry);
+    next = entry.previous;
+  }
+  return history;
+}
+
+function rowOf(entry: Entry): unknown[] {
+  const { position, recordedAt, kind, cell, epoch, novaId, serverUuid, projectId, previous, body } = entry;
+  const { text = bodyText(body) } = entry;
+  return [position, recordedAt, kind, cell, epoch, novaId, serverUuid, projectId, previous, text];
+}
+
+function entryOf(row: EntryRow): Entry {
+  const number = (value: DatabaseInteger | null): number | null => (value === null ? null : Number(value));
+  return {
+    position: Number(row.position),
+    recordedAt: row.recorded_at,
+    kind: row.kind,
+    cell: Number(row.cell),
+    epoch: Number(row.epoch),
+    novaId: number(row.nova_id),
+    serverUuid: row.server_uuid,
+    projectId: row.project_id,
+    previous: number(row.previous),
+    body: JSON.parse(row.body) as unknown,
+  } as Entry;
+}

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
+import type { Database } from '../../database/connection/database.js';
+import type { HeldLease } from '../../database/own-store/lease.js';
+import { matchedRows } from '../../database/rows/changes.js';
+import type { RawTime } from '../../database/rows/time.js';
+import { partsOf } from '../copy/copy-id.js';
+import { aboutSeveral } from '../record/entry.js';
+import { append, type DatabaseInteger, type Store, storeOf } from '../record/record.js';
+import { batchesOf, inChunks } from '../../database/rows/write-rows.js';
+import type { Part } from './pages.js';
+
+/** The maximum number of actions, of servers, or of entries without a copied row that one transaction deletes. */
+const STEP = 100;
+
+/** A row of the copy to delete, with the position of its last entry. */
+export interface OldRow {
+  readonly id: DatabaseInteger;
+  readonly position: DatabaseInteger;
+}
+
+/** The error if the recorder has changed a row since the retention has read it. */
+class RowChanged extends Error {}
+
+/** Deletes rows and entries in small transactions, with a pause after each, while the process holds the lease. */
+export class Deletion {
+  readonly source: Store;
+
+  constructor(
+    private readonly store: Database,
+    private readonly lease: HeldLease,
+    readonly horizon: RawTime,
+    private readonly pause: number,
+  ) {
+    this.source = storeOf(store);
+  }
+
+  /**
+   * Deletes actions with their events and entries. Skips a step if the recorder has changed one of its rows.
+   *
+   * @param readAt the last position of the record before the rows were read
+   */
+  async actions({ cell, epoch }: Part, rows: readonly OldRow[], readAt: number): Promise<void> {
+    for (const step of stepsOf(rows)) {
+      const ids = step.map(({ id }) => Number(id));
+      await this.withEntries({ cell, epoch }, step, ids.length, async (manager) => {
+        await deleteIn(manager, 'copied_instance_actions_events', 'action_id', ids);
+        // `record_open` has the actions that the recorder reads again until they finish.
+        const novaIds = ids.map((id) => partsOf(id).id);
+        await deleteIn(manager, 'record_open', 'id', novaIds, `cell = ${cell} AND epoch = ${epoch}`);
+        await deleteUnchanged(manager, 'copied_instance_actions', ids, readAt);
+      });
+    }
+  }
+
+  /** Deletes the facts of servers with their entries. The parameters are those of `actions`. */
+  async servers(part: Part, rows: readonly OldRow[], readAt: number): Promise<void> {
+    for (const step of stepsOf(rows)) {
+      const ids = step.map(({ id }) => Number(id));
+      await this.withEntries(part, step, 0, (manager) =>
+        deleteUnchanged(manager, 'copied_instances', ids, readAt),
+      );
+    }
+  }
+
+  /** Deletes copied events that have no entry. */
+  async stagedEvents(ids: readonly number[]): Promise<void> {
+    for (const step of stepsOf(ids)) {
+      await this.transaction(async (manager) => {
+        await deleteIn(manager, 'copied_instance_actions_events', 'id', step, 'touched = 0');
+      });
+    }
+  }
+
+  /** Deletes entries without a row in the copy. */
+  async entries(positions: readonly number[]): Promise<void> {
+    for (const step of stepsOf(positions)) {
+      await this.transaction((manager) => this.deleteEntries(manager, { cell: 0, epoch: 0 }, step, 0));
+    }
+  }
+
+  private async withEntries(
+    part: Part,
+    rows: readonly OldRow[],
+    actions: number,
+    deleteRows: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    const positions = await this.historyOf(rows.map(({ position }) => Number(position)));
+    try {
+      await this.transaction(async (manager) => {
+        await this.deleteEntries(manager, part, positions, actions);
+        await deleteRows(manager);
+      });
+    } catch (error) {
+      if (!(error instanceof RowChanged)) throw error;
+    }
+  }
+
+  /** Returns the positions `newest`, and those of all earlier entries about the same rows. */
+  private async historyOf(newest: readonly number[]): Promise<number[]> {
+    const all: number[] = [];
+    for (let next = newest; next.length > 0;) {
+      const rows = await inChunks(next, (positions, marks) =>
+        this.source.query<{ position: DatabaseInteger; previous: DatabaseInteger | null }[]>(
+          `SELECT position, previous FROM entries WHERE position IN (${marks})`,
+          positions,
+        ),
+      );
+      all.push(...rows.map(({ position }) => Number(position)));
+      next = rows.flatMap(({ previous }) => (previous === null ? [] : Number(previous)));
+    }
+    return all;
+  }
+
+  /** Deletes entries, and appends the entry that names their positions. */
+  private async deleteEntries(
+    manager: EntityManager,
+    part: Part,
+    positions: readonly number[],
+    actions: number,
+  ): Promise<void> {
+    const body = { horizon: this.horizon, actions, positions: rangesOf(positions) };
+    await append(manager, [{ ...aboutSeveral(part), kind: 'retention', body }]);
+    await deleteIn(manager, 'entries', 'position', positions);
+  }
+
+  private async transaction(work: (manager: EntityManager) => Promise<void>): Promise<void> {
+    await this.store.write(async (manager) => {
+      await this.lease.fence(manager);
+      await work(manager);
+    });
+    await sleep(this.pause);
+  }
+}
+
+/** Deletes rows of the copy. @throws RowChanged if the recorder has written one of them after the position `readAt` */
+async function deleteUnchanged(
+  manager: EntityManager,
+  table: 'copied_instances' | 'copied_instance_actions',
+  ids: readonly number[],
+  readAt: number,
+): Promise<void> {
+  if ((await deleteIn(manager, table, 'id', ids, `touched <= ${readAt}`)) < ids.length)
+    throw new RowChanged();
+}
+
+async function deleteIn(
+  manager: EntityManager,
+  table: string,
+  column: string,
+  values: readonly number[],
+  condition = 'TRUE',
+): Promise<number> {
+  const deleted = await inChunks(values, async (some, marks) => [
+    await matchedRows(manager, `DELETE FROM ${table} WHERE ${column} IN (${marks}) AND ${condition}`, some),
+  ]);
+  return deleted.reduce((sum, count) => sum + count, 0);
+}
+
+function stepsOf<Item>(items: readonly Item[]): Item[][] {
+  return batchesOf(items, { items: STEP, length: STEP }, () => 1);
+}
+
+/** Returns the ranges of consecutive positions. */
+function rangesOf(positions: readonly number[]): [first: number, last: number][] {
+  const ranges: [number, number][] = [];
+  for (const position of positions.toSorted((one, other) => one - other)) {
+    const last = ranges.at(-1);
+    if (last?.[1] === position - 1) last[1] = position;
+    else ranges.push([position, position]);
+  }
+  return ranges;
+}

@@ -1,0 +1,58 @@
+import { currentTime, millisecondsOf, type RawTime } from '../../database/rows/time.js';
+import { perTable } from '../../ledger/cells/cell-states.js';
+import type { NewEntry } from '../../ledger/record/entry.js';
+import { type CellContext, queryStore } from '../cell-context.js';
+import { highestIds } from '../source/highest-ids.js';
+import { deleteChunks } from './chunks.js';
+import { gapRange } from './gap-search.js';
+import { cellEntry } from '../changes/entries.js';
+import { firstRanges, putRanges, rangesBetween, readRanges, withRanges } from './ranges.js';
+
+/**
+ * Prepares the recording of a cell, after this process has acquired the lease. Adds the ranges of ids whose rows the
+ * recorder may not have copied, and an entry if the cell is new or if the interruption was long.
+ *
+ * @param reported the time of the last reading before the interruption that this process has recorded last. The process
+ * calls this function again after each failure, and must record each interruption only once
+ * @returns the value of `reported` for the next call
+ */
+export async function beginOrResume(cell: CellContext, reported?: RawTime | null): Promise<RawTime | null> {
+  const startedAt = currentTime();
+  const max = await cell.reader.snapshot(highestIds);
+  return cell.exclusive(async () => {
+    const { state, times } = cell;
+    const since = state.readAt ?? state.startedAt;
+    const number = cell.cell.number;
+    const isNew = state.startedAt === null;
+    const high = perTable((table) => Math.max(state.high[table], max[table]));
+    const settled = isNew ? perTable((table) => Math.max(0, max[table] - times.nearIds)) : state.settled;
+    const pending = await queryStore(cell, (store) => readRanges(store, number));
+    const added = isNew ? firstRanges(high) : rangesBetween(state.settled, high, pending);
+    const entries: NewEntry[] = [];
+    if (!isNew) added.push(gapRange(state.high.actions, high.actions));
+    if (isNew) entries.push(cellEntry(cell, 'began'));
+    else if (state.state === 'closed' || (since !== reported && isInterrupted(cell))) {
+      const [above, upTo] = [state.high.actions, high.actions];
+      entries.push(cellEntry(cell, 'resumed', { from_id: above + 1, to_id: upTo, since }));
+    }
+    await cell.write({
+      entries,
+      state: {
+        ...{ high, settled, state: 'open', past: withRanges(state.past, pending, added) },
+        startedAt: state.startedAt ?? startedAt,
+      },
+      also: async (manager) => {
+        // The copying of these ranges adds their rows to the sums of the chunks again.
+        if (!isNew) await deleteChunks(manager, number, state.settled);
+        await putRanges(manager, number, added);
+      },
+    });
+    return since;
+  });
+}
+
+/** Returns true if the interruption was so long that the record needs an entry about it. */
+function isInterrupted({ state, times }: CellContext): boolean {
+  const last = state.readAt ?? state.startedAt;
+  return last === null || Math.abs(Date.now() - millisecondsOf(last)) > times.interruption;
+}
