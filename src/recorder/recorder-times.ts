@@ -9,6 +9,11 @@ export interface RecorderTimes {
   readonly farAge: number;
   readonly farIds: number;
   readonly farInterval: number;
+  /**
+   * The first rounds of a new cell compare only the rows that are younger than this. Transactions of Nova are shorter, so
+   * no older row can still appear.
+   */
+  readonly settledAge: number;
   /** The recorder compares all rows with Nova's at this interval. */
   readonly reconcileInterval: number;
   /** The recorder reads which servers have changed at this interval, with this overlap. */
@@ -39,6 +44,7 @@ export const RECORDER_TIMES: RecorderTimes = {
   farAge: 600_000,
   farIds: 100_000,
   farInterval: 15_000,
+  settledAge: 3_600_000,
   reconcileInterval: 6 * 3_600_000,
   serversInterval: 10_000,
   serversOverlap: 300_000,

@@ -81,6 +81,18 @@ describe('the recorder, when it copies the past of a cell,', () => {
     expect(await names()).toEqual(['m1.size-1', 'm1.size-2', 'm1.size-3']);
   });
 
+  it('expects late commits of a new cell only among the rows of the last hour', async () => {
+    await insertServer(cells, 'cell1', 1, { actions: 6 });
+    await cells.change(
+      'cell1',
+      'UPDATE instance_actions SET created_at = UTC_TIMESTAMP() WHERE id IN (4, 6)',
+    );
+    const context = await cells.context('cell1', { settledAge: 3_600_000 });
+    await beginOrResume(context);
+    // The row 5 is a copy from another cell, so Nova has kept its old time.
+    expect(context.state.settled).toEqual({ actions: 3, events: 12, servers: 1 });
+  });
+
   it('records no row a second time after a restart without changes', async () => {
     await insertServer(cells, 'cell1', 1, { actions: 3 });
     await insertServer(cells, 'cell1', 2, { actions: 2 });

@@ -64,6 +64,9 @@ async function readAll(snapshot: CellSnapshot): Promise<void> {
   await snapshot.actionsFrom(actions - 1_000, 1_001);
   await snapshot.eventKeysFrom(events - 1_000, 1_001);
   await snapshot.serverKeysFrom(servers - 10, 1_001);
+  await snapshot.firstIdSince('actions', actions - 1_000, 3_600_000);
+  await snapshot.firstIdSince('events', events - 1_000, 3_600_000);
+  await snapshot.firstIdSince('servers', servers - 10, 3_600_000);
   const ids = Array.from({ length: 500 }, (_, index) => 1 + index * 7);
   for (const isShadow of [false, true]) {
     await snapshot.maxIds(isShadow);

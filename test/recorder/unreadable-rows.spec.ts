@@ -157,7 +157,6 @@ describe('the recorder, for rows of Nova that it cannot copy,', () => {
     await insertEvents('instance_actions_events', [60, null]);
     await cells.record('cell1');
     const expected = [
-      { row: { events: [{ id: 60, action_id: null }] } },
       {
         row: {
           events: [
@@ -166,6 +165,7 @@ describe('the recorder, for rows of Nova that it cannot copy,', () => {
           ],
         },
       },
+      { row: { events: [{ id: 60, action_id: null }] } },
     ];
     expect(await unreadable()).toMatchObject(expected);
     expect(await cells.entries('action')).toHaveLength(2);

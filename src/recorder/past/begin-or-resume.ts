@@ -2,7 +2,7 @@ import { currentTime, millisecondsOf, type RawTime } from '../../database/rows/t
 import { perTable } from '../../ledger/cells/cell-states.js';
 import type { NewEntry } from '../../ledger/record/entry.js';
 import { type CellContext, queryStore } from '../cell-context.js';
-import { highestIds } from '../source/highest-ids.js';
+import { highestIds, settledIds } from '../source/highest-ids.js';
 import { deleteChunks } from './chunks.js';
 import { gapRange } from './gap-search.js';
 import { cellEntry } from '../changes/entries.js';
@@ -18,14 +18,16 @@ import { firstRanges, putRanges, rangesBetween, readRanges, withRanges } from '.
  */
 export async function beginOrResume(cell: CellContext, reported?: RawTime | null): Promise<RawTime | null> {
   const startedAt = currentTime();
-  const max = await cell.reader.snapshot(highestIds);
+  const isNew = cell.state.startedAt === null;
+  const { max, settled } = await cell.reader.snapshot(async (snapshot) => {
+    const ids = await highestIds(snapshot);
+    return { max: ids, settled: isNew ? await settledIds(snapshot, ids, cell.times) : cell.state.settled };
+  });
   return cell.exclusive(async () => {
-    const { state, times } = cell;
+    const { state } = cell;
     const since = state.readAt ?? state.startedAt;
     const number = cell.cell.number;
-    const isNew = state.startedAt === null;
     const high = perTable((table) => Math.max(state.high[table], max[table]));
-    const settled = isNew ? perTable((table) => Math.max(0, max[table] - times.nearIds)) : state.settled;
     const pending = await queryStore(cell, (store) => readRanges(store, number));
     const added = isNew ? firstRanges(high) : rangesBetween(state.settled, high, pending);
     const entries: NewEntry[] = [];

@@ -1,12 +1,16 @@
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
 import { type PerTable, TABLE_NAMES } from '../../ledger/cells/cell-states.js';
+import { MAX_ID } from '../../ledger/copy/copy-id.js';
 import type { Store } from '../../ledger/record/record.js';
 import { upsertRows } from '../../database/rows/write-rows.js';
 import type { BlockSum, RowSum, SourceTable } from '../source/cell-reader.js';
 
 /** The number of ids in a chunk. The store has one sum for the rows of a chunk. */
 export const CHUNK_SIZE = 2_048;
+
+/** The number, in `record_chunks`, of a chunk for all rows with ids above `MAX_ID`. */
+export const CHUNK_ABOVE_MAX_ID = (MAX_ID + 1) / CHUNK_SIZE;
 
 /** Returns the number of a table in `record_chunks`. */
 function numberOf({ table, isShadow }: SourceTable): number {
@@ -74,12 +78,17 @@ function rowsOf(cell: number, source: SourceTable, sums: readonly BlockSum[]): u
   return sums.map(({ block, count, sum }) => [cell, numberOf(source), block, count, sum]);
 }
 
-/** Deletes the sums of the chunks that contain ids from `from` on, so that the next comparison reads their rows. */
+/**
+ * Deletes the sums of the chunks that contain ids from `from` on, so that the next comparison reads their rows. Keeps
+ * the sum of the rows that do not fit into the copy: they were reported, and are not read again.
+ */
 export async function deleteChunks(manager: EntityManager, cell: number, from: PerTable): Promise<void> {
   for (const table of TABLE_NAMES) {
-    await manager.query('DELETE FROM record_chunks WHERE cell = ? AND source IN (?, ?) AND chunk >= ?', [
+    const condition = 'cell = ? AND source IN (?, ?) AND chunk >= ? AND chunk < ?';
+    await manager.query(`DELETE FROM record_chunks WHERE ${condition}`, [
       ...[cell, numberOf({ table, isShadow: false }), numberOf({ table, isShadow: true })],
       Math.floor(from[table] / CHUNK_SIZE),
+      CHUNK_ABOVE_MAX_ID,
     ]);
   }
 }

@@ -4,12 +4,9 @@ import type { NewEntry } from '../../ledger/record/entry.js';
 import { type CellContext, queryStore } from '../cell-context.js';
 import { type BlockSum, type SourceTable } from '../source/cell-reader.js';
 import { tableName } from '../source/nova-tables.js';
-import { CHUNK_SIZE, putChunks, readChunks } from './chunks.js';
+import { CHUNK_ABOVE_MAX_ID as CHUNK, putChunks, readChunks } from './chunks.js';
 import { aboutCell } from '../changes/entries.js';
 import type { PastReader } from './past-reader.js';
-
-/** The number, in `record_chunks`, of a chunk for all rows with ids above `MAX_ID`. */
-const CHUNK = (MAX_ID + 1) / CHUNK_SIZE;
 
 /** The highest id that JavaScript represents exactly. */
 const HIGHEST = Number.MAX_SAFE_INTEGER;

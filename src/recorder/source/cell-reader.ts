@@ -54,6 +54,8 @@ export interface CellSnapshot {
   ): Promise<(RowSum & { readonly action_id?: number | null; readonly uuid?: string })[]>;
   /** Returns the lowest id from `from` on; undefined without such an id. */
   firstId(source: SourceTable, from: number): Promise<number | undefined>;
+  /** Returns the lowest id above an id whose row is younger than an age in milliseconds, by the clock of the database. */
+  firstIdSince(table: TableName, above: number, age: number): Promise<number | undefined>;
   /** Returns rows by their ids, from the main or the shadow table. Leaves out ids above `MAX_ID`. */
   actions(ids: readonly number[], isShadow?: boolean): Promise<WithSum<NovaAction>[]>;
   events(ids: readonly number[], isShadow?: boolean): Promise<WithSum<NovaEvent>[]>;

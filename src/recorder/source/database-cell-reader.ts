@@ -3,6 +3,7 @@ import type { Read } from '../../database/connection/snapshot.js';
 import type { RawTime } from '../../database/rows/time.js';
 import type { PerTable } from '../../ledger/cells/cell-states.js';
 import { isCopyable } from '../../ledger/copy/copy-id.js';
+import type { TableName } from '../../ledger/cells/cell-states.js';
 import type { NovaAction, NovaEvent, NovaServer } from '../../ledger/record/nova-rows.js';
 import type { BlockSum, CellReader, CellSnapshot, RowSum, WithSum } from './cell-reader.js';
 import { ResultSize } from './result-size.js';
@@ -126,6 +127,11 @@ class DatabaseSnapshot implements CellSnapshot {
 
   async firstId(source: SourceTable, from: number): Promise<number | undefined> {
     const [row] = await this.rows<{ id: number }>(statements.idsFrom(source, from));
+    return row?.id;
+  }
+
+  async firstIdSince(table: TableName, above: number, age: number): Promise<number | undefined> {
+    const [row] = await this.rows<{ id: number }>(statements.idsSince(table, above, Math.ceil(age / 1_000)));
     return row?.id;
   }
 

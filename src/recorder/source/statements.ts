@@ -36,6 +36,16 @@ export function idsFrom(source: SourceTable, id: number): Statement {
   };
 }
 
+/** Selects the lowest id above an id whose row Nova has created during the last seconds. */
+export function idsSince(table: TableName, above: number, seconds: number): Statement {
+  const time = 'UTC_TIMESTAMP() - INTERVAL ? SECOND';
+  return {
+    sql: `SELECT t.id FROM ${tableName({ table, isShadow: false })} t
+      WHERE t.id > ? AND t.created_at >= ${time} ORDER BY t.id LIMIT 1`,
+    values: [above, seconds],
+  };
+}
+
 /** Selects the sums of blocks of ids. */
 export function blockSums(source: SourceTable, size: number, start: number, end: number): Statement {
   return {
