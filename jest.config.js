@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-
 /**
  * The tests of `npm test`: the small tests in `src/` and the medium tests in `test/`. CONTRIBUTING.md explains the
  * sizes.
@@ -29,8 +27,8 @@ export default {
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
   // The time limit is high, so that tests pass on a slow machine. No test measures the speed of the service.
   testTimeout: 600_000,
-  // Three workers for two cores, because many test files mostly wait and use little CPU time.
-  maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  // One worker for each core, because many test files mostly wait and use little CPU time.
+  maxWorkers: '100%',
   // On a busy machine a worker needs more time to exit than Jest's default of 0.5 s. Jest still reports a worker that
   // never exits.
   workerGracefulExitTimeout: 30_000,

@@ -38,7 +38,7 @@ it.each([
   ["import { connect } from 'node:net';", 'node:net'],
   ["import { setTimeout as sleep } from 'node:timers/promises';", 'node:timers/promises'],
   ["const { request } = await import('undici');", 'undici'],
-  ["import { until } from '../support/time/until.js';", '../../test/support/time/until.js'],
+  ["import { until } from '../../test/support/time/until.js';", '../../test/support/time/until.js'],
   ["await fetch('http://127.0.0.1');", 'fetch'],
   ['setTimeout(done, 10);', 'timers'],
 ])('the check of small tests reports %j', (text, found) => {
