@@ -107,12 +107,8 @@ async function serversOf(
   uuids: readonly string[],
 ): Promise<ReadonlyMap<string, ServerRow[]>> {
   const columns = 'id, server_uuid, uuid, hidden, place, deleted, position';
-  const rows = await inChunks(uuids, (chunk, marks) =>
-    manager.query<ServerRow[]>(
-      `SELECT ${columns} FROM copied_instances WHERE server_uuid IN (${marks})`,
-      chunk,
-    ),
-  );
+  const select = `SELECT ${columns} FROM copied_instances WHERE server_uuid`;
+  const rows = await rowsAbout<ServerRow>(manager, select, uuids);
   return groupBy(rows, ({ server_uuid }) => keyOf(server_uuid));
 }
 
@@ -121,15 +117,16 @@ async function actionsOf(
   uuids: readonly string[],
 ): Promise<ReadonlyMap<string, ActionRow[]>> {
   const columns = 'id, instance_uuid, request_id, action, start_time, created_at, deleted, position';
-  const rows = await inChunks(uuids, (chunk, marks) =>
-    manager.query<ActionRow[]>(
-      `SELECT ${columns} FROM copied_instance_actions WHERE instance_uuid IN (${marks})`,
-      chunk,
-    ),
-  );
+  const select = `SELECT ${columns} FROM copied_instance_actions WHERE instance_uuid`;
+  const rows = await rowsAbout<ActionRow>(manager, select, uuids);
   return groupBy(rows, ({ instance_uuid, request_id, action, start_time, created_at }) =>
     JSON.stringify([keyOf(instance_uuid), request_id, action, start_time, created_at]),
   );
+}
+
+/** Returns the rows about servers. @param select a SELECT that ends with the column of the UUIDs */
+function rowsAbout<Row>(manager: EntityManager, select: string, uuids: readonly string[]): Promise<Row[]> {
+  return inChunks(uuids, (chunk, marks) => manager.query<Row[]>(`${select} IN (${marks})`, chunk));
 }
 
 /** Compares two rows of a server: the row to show comes first. */

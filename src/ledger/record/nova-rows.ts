@@ -1,42 +1,42 @@
 import type { RawTime } from '../../database/rows/time.js';
 
-/** A row of Nova's table `instance_actions`. Times are texts, as the driver returns them. */
-export interface NovaAction {
+/** The columns that all tables of Nova have. Times are texts, as the driver returns them. */
+interface NovaRow {
   readonly id: number;
+  readonly created_at: RawTime | null;
+  readonly updated_at: RawTime | null;
+  readonly deleted_at: RawTime | null;
+  readonly deleted: number | null;
+}
+
+/** The time in which an action or an event ran. */
+interface Period {
+  readonly start_time: RawTime | null;
+  readonly finish_time: RawTime | null;
+}
+
+/** A row of Nova's table `instance_actions`. */
+export interface NovaAction extends NovaRow, Period {
   readonly instance_uuid: string | null;
   readonly request_id: string | null;
   readonly action: string | null;
   readonly user_id: string | null;
   readonly project_id: string | null;
   readonly message: string | null;
-  readonly start_time: RawTime | null;
-  readonly finish_time: RawTime | null;
-  readonly created_at: RawTime | null;
-  readonly updated_at: RawTime | null;
-  readonly deleted_at: RawTime | null;
-  readonly deleted: number | null;
 }
 
 /** A row of Nova's table `instance_actions_events`. */
-export interface NovaEvent {
-  readonly id: number;
+export interface NovaEvent extends NovaRow, Period {
   readonly action_id: number | null;
   readonly event: string | null;
   readonly host: string | null;
   readonly result: string | null;
   readonly traceback: string | null;
   readonly details: string | null;
-  readonly start_time: RawTime | null;
-  readonly finish_time: RawTime | null;
-  readonly created_at: RawTime | null;
-  readonly updated_at: RawTime | null;
-  readonly deleted_at: RawTime | null;
-  readonly deleted: number | null;
 }
 
 /** The facts of a server: some columns of Nova's table `instances`, and its flavor from `instance_extra`. */
-export interface NovaServer {
-  readonly id: number;
+export interface NovaServer extends NovaRow {
   readonly uuid: string | null;
   readonly project_id: string | null;
   readonly user_id: string | null;
@@ -55,10 +55,6 @@ export interface NovaServer {
   readonly locked_by: string | null;
   readonly launched_at: RawTime | null;
   readonly terminated_at: RawTime | null;
-  readonly created_at: RawTime | null;
-  readonly updated_at: RawTime | null;
-  readonly deleted_at: RawTime | null;
-  readonly deleted: number | null;
 }
 
 const COMMON = { id: true, created_at: true, updated_at: true, deleted_at: true, deleted: true } as const;

@@ -98,9 +98,8 @@ export class Rounds {
       const spent = performance.now() - now;
       this.cell.hasRowsAbove = rows.hasRowsAbove;
       if (!rows.isCut) this.readAt = startedAt;
-      const bodies = bodiesOf(rows);
-      await this.record(rows, bodies, now);
-      this.remember(plan, rows, bodies, now);
+      const changed = await this.record(rows, now);
+      this.remember(plan, rows, changed, now);
       this.again = [...(await this.actionsOf(rows.gone.events)), ...(await this.vanished.settle(now))];
       const { readAt } = this;
       return {
@@ -110,8 +109,9 @@ export class Rounds {
     });
   }
 
-  /** Writes the entries of the rows that have changed. */
-  private async record(rows: RoundRows, bodies: Bodies, now: number): Promise<void> {
+  /** Writes the entries of the rows that have changed. @returns these rows */
+  private async record(rows: RoundRows, now: number): Promise<readonly (ActionBody | ServerBody)[]> {
+    const bodies = bodiesOf(rows);
     const actions = bodies.actions.filter((body) => this.fingerprints.hasChanged(body));
     const servers = bodies.servers.filter((body) => this.fingerprints.hasChanged(body));
     const entries = await changesOf(
@@ -131,9 +131,11 @@ export class Rounds {
     }
     for (const id of rows.gone.actions) this.open.forget(id);
     const state = { high: rows.high, settled: this.settled(now), readAt: this.readAt };
-    if (entries.length === 0 && !this.mustWrite(state, now)) return;
-    await this.cell.write({ entries, state });
-    this.writtenAt = now;
+    if (entries.length > 0 || this.mustWrite(state, now)) {
+      await this.cell.write({ entries, state });
+      this.writtenAt = now;
+    }
+    return [...actions, ...servers];
   }
 
   /** Returns true if the state must be written although no row has changed. */
@@ -149,8 +151,13 @@ export class Rounds {
   }
 
   /** Applies a round to the memory, after the store has committed it. */
-  private remember(plan: RoundPlan, rows: RoundRows, bodies: Bodies, now: number): void {
-    for (const body of [...bodies.actions, ...bodies.servers]) this.fingerprints.add(body);
+  private remember(
+    plan: RoundPlan,
+    rows: RoundRows,
+    changed: readonly (ActionBody | ServerBody)[],
+    now: number,
+  ): void {
+    for (const body of changed) this.fingerprints.add(body);
     for (const table of TABLE_NAMES) {
       for (const { id, crc } of rows.sums[table]) this.blocks[table].set(id, crc);
       for (const id of rows.gone[table]) this.blocks[table].delete(id);

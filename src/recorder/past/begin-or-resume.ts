@@ -2,6 +2,7 @@ import { currentTime, millisecondsOf, type RawTime } from '../../database/rows/t
 import { perTable } from '../../ledger/cells/cell-states.js';
 import type { NewEntry } from '../../ledger/record/entry.js';
 import { type CellContext, queryStore } from '../cell-context.js';
+import type { RecorderTimes } from '../recorder-times.js';
 import { highestIds, settledIds } from '../source/highest-ids.js';
 import { deleteChunks } from './chunks.js';
 import { gapRange } from './gap-search.js';
@@ -33,7 +34,7 @@ export async function beginOrResume(cell: CellContext, reported?: RawTime | null
     const entries: NewEntry[] = [];
     if (!isNew) added.push(gapRange(state.high.actions, high.actions));
     if (isNew) entries.push(cellEntry(cell, 'began'));
-    else if (state.state === 'closed' || (since !== reported && isInterrupted(cell))) {
+    else if (state.state === 'closed' || (since !== reported && isInterrupted(since, cell.times))) {
       const [above, upTo] = [state.high.actions, high.actions];
       entries.push(cellEntry(cell, 'resumed', { from_id: above + 1, to_id: upTo, since }));
     }
@@ -53,8 +54,7 @@ export async function beginOrResume(cell: CellContext, reported?: RawTime | null
   });
 }
 
-/** Returns true if the interruption was so long that the record needs an entry about it. */
-function isInterrupted({ state, times }: CellContext): boolean {
-  const last = state.readAt ?? state.startedAt;
-  return last === null || Math.abs(Date.now() - millisecondsOf(last)) > times.interruption;
+/** Returns true if the time since the last reading is so long that the record needs an entry about it. */
+function isInterrupted(since: RawTime | null, { interruption }: RecorderTimes): boolean {
+  return since === null || Math.abs(Date.now() - millisecondsOf(since)) > interruption;
 }

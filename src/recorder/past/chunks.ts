@@ -20,9 +20,12 @@ function numberOf({ table, isShadow }: SourceTable): number {
 /** Returns the sums of rows by chunk. */
 export function sumsOf(rows: readonly RowSum[]): BlockSum[] {
   const byChunk = groupBy(rows, ({ id }) => Math.floor(id / CHUNK_SIZE));
-  return [...byChunk].map(([block, ofBlock]) => {
-    return { block, count: ofBlock.length, sum: ofBlock.reduce((sum, { crc }) => sum + crc, 0) };
-  });
+  return [...byChunk].map(([block, ofBlock]) => sumOf(block, ofBlock));
+}
+
+/** Returns the sum of the rows of one chunk. */
+export function sumOf(block: number, rows: readonly RowSum[]): BlockSum {
+  return { block, count: rows.length, sum: rows.reduce((sum, { crc }) => sum + crc, 0) };
 }
 
 /** Returns the sums of chunks `[from, to)` at the last comparison. */

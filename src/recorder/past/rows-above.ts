@@ -2,9 +2,9 @@ import { TABLE_NAMES } from '../../ledger/cells/cell-states.js';
 import { MAX_ID } from '../../ledger/copy/copy-id.js';
 import type { NewEntry } from '../../ledger/record/entry.js';
 import { type CellContext, queryStore } from '../cell-context.js';
-import { type BlockSum, type SourceTable } from '../source/cell-reader.js';
+import type { SourceTable } from '../source/cell-reader.js';
 import { tableName } from '../source/nova-tables.js';
-import { CHUNK_ABOVE_MAX_ID as CHUNK, putChunks, readChunks } from './chunks.js';
+import { CHUNK_ABOVE_MAX_ID as CHUNK, putChunks, readChunks, sumOf } from './chunks.js';
 import { aboutCell } from '../changes/entries.js';
 import type { PastReader } from './past-reader.js';
 
@@ -25,11 +25,7 @@ async function reportOf(cell: CellContext, reader: PastReader, source: SourceTab
   const { rows } = await reader.read((snapshot) => snapshot.page(source, MAX_ID, HIGHEST, MAX_ROWS));
   const { number } = cell.cell;
   const sums = await queryStore(cell, (store) => readChunks(store, number, source, CHUNK, CHUNK + 1));
-  const now: BlockSum = {
-    block: CHUNK,
-    count: rows.length,
-    sum: rows.reduce((sum, { crc }) => sum + crc, 0),
-  };
+  const now = sumOf(CHUNK, rows);
   const { count, sum } = sums.get(CHUNK) ?? { count: 0, sum: 0 };
   if (count === now.count && sum === now.sum) return;
   const body = {
