@@ -19,7 +19,7 @@ const LAYERS = {
   },
   ledger: {
     imports: ['common', 'config', 'database'],
-    layers: ['.', 'record', 'cells', 'copy', 'writer', 'retention', 'rebuild'],
+    layers: ['.', 'record', 'cells', 'copy', 'actions', 'search', 'writer', 'retention', 'rebuild'],
   },
   recorder: {
     imports: ['common', 'config', 'database', 'ledger'],
@@ -53,7 +53,7 @@ const LAYERS = {
 
 /**
  * The entry for each folder that `LAYERS` does not name. Such a folder is a module: it may import from these six
- * folders, and the recorder of actions from `instance-actions`, but not from another module.
+ * folders, and the recorder and the writer of actions from `instance-actions`, but not from another module.
  */
 const MODULE = {
   imports: ['common', 'config', 'identity', 'database', 'ledger', 'nova', 'instance-actions'],

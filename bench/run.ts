@@ -11,15 +11,19 @@ import { ProbedProcess, type Subject } from './subject.js';
 import { usageOf } from './process-tree.js';
 import { measureFollowing } from './follow.js';
 import { compareCopying } from './record.js';
+import { measureRecording } from './recording.js';
 import type { CloudSize } from './rows.js';
+import { measureSearch } from './search.js';
 
 const USAGE = `npm run bench -- [options]
-  --only NAMES        some of show,list,own,sqlite,history,growth,record,follow,nova,long; default: all except record, follow and nova
+  --only NAMES        some of show,list,own,sqlite,history,growth,record,follow,recording,search,nova,long; default: all
+                      except record, follow, recording, search and nova
   --actions N         the number of actions; default: 450000
   --rounds N          the number of rounds; default: 5
   --seconds N         the duration for each server in each round; default: 6
   --connections N     the number of connections; default: 32
   --long N            the number of requests of the long run; default: 1000000
+  --lines N           the number of lines of the import in recording; default: 200000
   --profile FOLDER    write a CPU profile of each service to this folder
   --beside FOLDER     compare with the build in dist/ of another checkout, instead of the hand-written server
 `;
@@ -32,6 +36,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '6' },
     connections: { type: 'string', default: '32' },
     long: { type: 'string', default: '1000000' },
+    lines: { type: 'string', default: '200000' },
     profile: { type: 'string', default: '' },
     beside: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -154,6 +159,18 @@ class Bench {
     }
   }
 
+  /** Measures the recording of actions over HTTP, and the import. */
+  async recording(): Promise<void> {
+    const time = (): number => usageOf([this.databasePid]).busy;
+    const load = { connections: 8, seconds: effort.seconds * effort.rounds, lines: Number(flags.lines) };
+    process.stdout.write(`${await measureRecording(this.server, time, load, flags.profile)}\n`);
+  }
+
+  /** Compares searches over all servers with SQL statements that have the best indexes. */
+  async search(): Promise<void> {
+    process.stdout.write(`${await measureSearch(this.server, Number(flags.actions))}\n`);
+  }
+
   /** Compares the service with nova-api. Each has two processes. Both use the same databases and Keystone. */
   async nova(): Promise<void> {
     const { environment, nova, token } = await this.grounds.realNova(this.server, this.size);
@@ -263,7 +280,18 @@ async function main(): Promise<void> {
     for (const name of flags.only.split(',')) {
       await bench[
         name as
-          'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'record' | 'follow' | 'nova' | 'long'
+          | 'show'
+          | 'list'
+          | 'own'
+          | 'sqlite'
+          | 'history'
+          | 'growth'
+          | 'record'
+          | 'follow'
+          | 'recording'
+          | 'search'
+          | 'nova'
+          | 'long'
       ]();
     }
   } finally {

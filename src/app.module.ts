@@ -5,7 +5,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { tablesOf } from './database/tables/module-with-tables.js';
 import { FacadeModule } from './facade/facade.module.js';
 import { IdentityModule } from './identity/identity.module.js';
-import { RetentionModule } from './ledger/ledger.module.js';
+import { OwnStoreTasksModule } from './ledger/ledger.module.js';
 import { MODULES } from './modules.js';
 import { NovaDiscoveryModule } from './nova/discovery/nova-discovery.module.js';
 import { LifecycleModule } from './operations/server/lifecycle.js';
@@ -30,8 +30,8 @@ export class AppModule {
       settings.OPERATIONS_PORT === undefined
         ? [OperationsModule.register([IdentityModule, LifecycleModule])]
         : [];
-    const retention = settings.NOVA_API_DATABASE_URL === undefined ? [RetentionModule] : [];
-    const imports = [...platform, ...retention, ...operations, otherRoutes, ...modules];
+    const tasks = settings.NOVA_API_DATABASE_URL === undefined ? [OwnStoreTasksModule] : [];
+    const imports = [...platform, ...tasks, ...operations, otherRoutes, ...modules];
     return { module: AppModule, imports };
   }
 }

@@ -1,15 +1,15 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { servesWrites } from './config/serves-writes.js';
+import { servesRecording, servesWrites } from './config/serves-writes.js';
 import type { Settings } from './config/settings.js';
 import { registerHooks } from './hooks.js';
-import { ReadOnlyAdapter } from './nova/route/read-only-adapter.js';
+import { ServedRoutesAdapter } from './nova/route/served-routes-adapter.js';
 import { rewriteUrl } from './nova/pipeline/arrival.hook.js';
 import { handleClientError } from './operations/server/client-error.js';
-import { openLog } from './operations/log/open-log.js';
+import type { Log } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { serveDocumentation } from './operations/pages/documentation.js';
 import { limitConnections } from './operations/server/connection-limit.js';
@@ -23,16 +23,17 @@ import { leftOutModules, removeRoutes } from './served-modules.js';
 /**
  * Creates the whole service, ready to listen.
  *
+ * @param log the log of the service, from `openLog`
  * @param more modules to serve in addition to those in `src/modules.ts`
  * @throws SettingsError if the service cannot start with these settings
  */
 export async function createApplication(
   settings: Settings,
+  log: Log,
   more: readonly Type[] = [],
 ): Promise<NestFastifyApplication> {
   const leftOut = leftOutModules(settings);
-  const Adapter = servesWrites(settings) ? FastifyAdapter : ReadOnlyAdapter;
-  const adapter = new Adapter({
+  const adapter = new ServedRoutesAdapter({
     ...serverOptions(settings),
     rewriteUrl,
     clientErrorHandler: handleClientError,
@@ -44,9 +45,9 @@ export async function createApplication(
     multipart: false,
     skipMiddie: true,
   });
+  adapter.served = { writes: servesWrites(settings), recording: servesRecording(settings) };
   const fastify = adapter.getInstance();
   const protection = ProtectionModule.register(fastify, settings);
-  const log = await openLog(settings);
   const application = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(settings, [protection, ...more]),
     adapter,

@@ -10,6 +10,7 @@ import { passOn, Upstream } from './nova/pipeline/upstream.hook.js';
 import type { Log } from './operations/log/open-log.js';
 import { observeRequests } from './operations/observe-requests.js';
 import { serveFrontPage } from './operations/pages/front-page.js';
+import type { ServedRoutesAdapter } from './nova/route/served-routes-adapter.js';
 import { allowOrigins } from './operations/server/cors.js';
 import { readForwardedFor } from './operations/server/forwarded-for.js';
 import { addPageHeaders } from './operations/server/page-headers.js';
@@ -56,7 +57,12 @@ export const HOOKS: readonly Hook[] = [
     name: 'cors',
     event: 'onRequest',
     summary: 'adds CORS headers for the allowed origins, and responds to preflight requests',
-    make: ({ settings }) => allowOrigins(settings.CORS_ORIGINS, isFacade(settings)),
+    make: ({ application, settings }) =>
+      allowOrigins(
+        settings.CORS_ORIGINS,
+        isFacade(settings),
+        application.getHttpAdapter() as unknown as ServedRoutesAdapter,
+      ),
   },
   {
     name: 'admission',

@@ -1,3 +1,4 @@
+import { ActionLogModule } from './action-log/action-log.module.js';
 import { InstanceActionsModule } from './instance-actions/instance-actions.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { NovaModule } from './nova/nova.module.js';
@@ -16,6 +17,7 @@ export const MODULES = [
   NovaModule,
   LedgerModule,
   // Add a line here for each new module.
+  ActionLogModule,
   InstanceActionsModule,
   MigrationsModule,
   RecorderStatusModule,

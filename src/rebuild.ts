@@ -18,8 +18,8 @@ const { ownStoreUrl } = await import('./config/own-store-url.js');
 const { failureText, SettingsError } = await import('./config/settings-error.js');
 
 /**
- * Runs the command `npm run rebuild`: corrects the copy of Nova's action log from the record. With `--check`, only
- * compares the two. With `--restored`, gives the record a new id, so that readers start again from the first position.
+ * Runs the command `npm run rebuild`: corrects the copy of Nova's action log, and the rows of the search, from the record. With `--check`, only
+ * compares them. With `--restored`, gives the record a new id, so that readers start again from the first position.
  *
  * @returns the message for the operator, and true if the record is complete and the copy now agrees with it
  */
@@ -42,7 +42,9 @@ async function rebuild(): Promise<{ readonly text: string; readonly isComplete: 
       await store.database.write((manager) => manager.query('UPDATE record_head SET record_id = ?', [id]));
     }
     const holes = missing.map(([first, last]) => `the record has no entries from ${first} to ${last}`);
-    const done = checkOnly ? 'rows of the copy differ from the record' : 'rows of the copy were corrected';
+    const done = checkOnly
+      ? 'rows of the copy or the search differ from the record'
+      : 'rows of the copy or the search were corrected';
     return {
       text: [...examples, ...holes, `${entries} entries were read, and ${differentRows} ${done}`].join('\n'),
       isComplete: missing.length === 0 && (!checkOnly || differentRows === 0),

@@ -24,7 +24,7 @@ export async function serve(settings: Settings, more: readonly Type[] = []): Pro
   process.on('uncaughtExceptionMonitor', (error) => {
     log.fatal({ error }, 'an uncaught error terminates the process');
   });
-  const application = await createApplication(settings, more);
+  const application = await createApplication(settings, log, more);
   const { HOST, PORT } = settings;
   const operations = await startOperationsServer(application, log);
   const address = await listen(application, ['PORT', PORT], ['HOST', HOST], log);

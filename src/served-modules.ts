@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { type ModulesContainer, Reflector } from '@nestjs/core';
+import { ActionLogModule } from './action-log/action-log.module.js';
 import { classNameOf } from './common/class-name.js';
 import { copyUrl } from './config/own-store-url.js';
 import { SettingsError } from './config/settings-error.js';
@@ -39,9 +40,12 @@ export function leftOutModules(settings: Settings): ReadonlySet<Type> {
     );
   }
   const wanted = new Set(names.map(plain));
-  // Beside Nova, only a service with a copy can show the state of the recorder.
-  if (settings.NOVA_API_DATABASE_URL !== undefined && copyUrl(settings) === undefined)
-    wanted.delete(nameOf(RecorderStatusModule));
+  // Beside Nova, only a service with a store can show the log of all servers, and only a service that uses the copy can
+  // show the state of the recorder.
+  if (settings.NOVA_API_DATABASE_URL !== undefined) {
+    if (settings.DATABASE_URL === undefined) wanted.delete(nameOf(ActionLogModule));
+    if (copyUrl(settings) === undefined) wanted.delete(nameOf(RecorderStatusModule));
+  }
   return new Set([...modules].filter(([name]) => !wanted.has(name)).map(([, module]) => module));
 }
 

@@ -62,6 +62,7 @@ describe('settings', () => {
       RECONCILE_HOURS: 6,
       TRUSTED_PROXIES: [],
       UPSTREAM_CONNECTIONS: 100,
+      HTTP_RECORDING: 'auto',
       INSTANCE_USAGE_AUDIT_PERIOD: 'month',
       TLS_MIN_VERSION: 'TLSv1.2',
       MAX_BODY_SIZE: 114_688,

@@ -43,6 +43,9 @@ export function loadSettings(environment: Environment = process.env, envFile = '
   }
   const { PORT, OPERATIONS_PORT } = settings;
   if (OPERATIONS_PORT === PORT && PORT !== 0) throw badSetting('OPERATIONS_PORT', 'must differ from PORT');
+  const { HTTP_RECORDING, NOVA_API_DATABASE_URL, DATABASE_URL } = settings;
+  if (HTTP_RECORDING === 'on' && NOVA_API_DATABASE_URL !== undefined && DATABASE_URL === undefined)
+    throw badSetting('DATABASE_URL', 'must be set if HTTP_RECORDING is on');
   return settings;
 }
 

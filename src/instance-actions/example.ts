@@ -1,4 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import { novaEventOf, readActions } from '../ledger/actions/action-rows.js';
+import type { FullAction } from '../ledger/actions/full-action.js';
+import { type NewEntry, Place } from '../ledger/record/entry.js';
+import { append } from '../ledger/record/record.js';
 import { exampleAddress, exampleHost, exampleServers, OPERATOR } from '../nova/servers/example.js';
 import { EXAMPLE_REQUEST } from './example-responses.js';
 import { RESIZE_TRACEBACK, SCHEDULE_TRACEBACK } from './example-tracebacks.js';
@@ -138,8 +142,12 @@ function startOfMove(destination: string): Step[] {
   ];
 }
 
-/** Inserts the example of Nova's documentation (one action with two events), and then the other example actions. */
+/**
+ * Inserts the example of Nova's documentation (one action with two events), and then the other example actions. Appends
+ * an entry about each of them to the record.
+ */
 export async function insertExampleActions(manager: EntityManager): Promise<void> {
+  const ids: number[] = [];
   for (const { server, action: name, request_id, start_time, steps, by = server } of ACTIONS) {
     const ends = steps.map(({ delay, duration = 0 }) => delay + duration);
     const inserted = await manager.insert('instance_actions', {
@@ -154,11 +162,20 @@ export async function insertExampleActions(manager: EntityManager): Promise<void
       updated_at: secondsAfter(start_time, Math.max(...ends)),
     });
     const { id: action_id } = inserted.identifiers[0] as { id: number };
+    ids.push(action_id);
     await manager.insert(
       'instance_actions_events',
       steps.map((one) => ({ action_id, ...eventOf(start_time, one) })),
     );
   }
+  const rows = await readActions(manager, ids, { events: true });
+  await append(manager, [...rows.values()].map(entryOf));
+}
+
+function entryOf({ action: row, events, server }: FullAction): NewEntry {
+  const about = { cell: 0, epoch: 0, novaId: row.id, serverUuid: row.instance_uuid, previous: null };
+  const body = { action: row, events: events.map(novaEventOf), place: Place.main };
+  return { kind: 'action', ...about, projectId: server?.project_id ?? null, body };
 }
 
 function eventOf(request: Date, { event, host, delay, duration, failure }: Step): object {

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { NamedMigration } from '../database/tables/module-with-tables.js';
+import { createTables, type TableColumns, type TableIndexes } from './create-tables.js';
 
 const TIMES = (...names: string[]): string => names.map((name) => `${name} datetime(6)`).join(', ');
 const COMMON = `id bigint NOT NULL PRIMARY KEY, ${TIMES('created_at', 'updated_at', 'deleted_at')}, deleted bigint`;
@@ -12,7 +13,7 @@ const COPIED = `place smallint NOT NULL, fingerprint char(16) NOT NULL, position
  * The entry also names the previous one, so it leads to the history of the row. `touched` is the position of the last
  * entry that changed the row: it may be an entry about several rows.
  */
-const TABLES: Readonly<Record<string, string>> = {
+const TABLES: TableColumns = {
   entries: `position bigint NOT NULL PRIMARY KEY, recorded_at datetime(6) NOT NULL, kind varchar(16) NOT NULL,
     cell smallint NOT NULL, epoch smallint NOT NULL, nova_id bigint, server_uuid varchar(36), project_id varchar(255),
     previous bigint, body mediumtext NOT NULL`,
@@ -46,8 +47,7 @@ const TABLES: Readonly<Record<string, string>> = {
     PRIMARY KEY (cell, epoch)`,
 };
 
-/** The indexes, as `{table: {'name of the index': 'columns'}}`. */
-const INDEXES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const INDEXES: TableIndexes = {
   copied_instances: {
     'INDEX copied_instances_uuid_idx': 'uuid',
     'INDEX copied_instances_server_uuid_idx': 'server_uuid',
@@ -64,19 +64,8 @@ export class CreateRecord1797000000001 implements NamedMigration {
   readonly name = 'CreateRecord1797000000001';
 
   async up(runner: QueryRunner): Promise<void> {
+    await createTables(runner, TABLES, INDEXES);
     const isFile = runner.dataSource.options.type === 'better-sqlite3';
-    const options = isFile ? '' : ' ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4';
-    for (const [table, columns] of Object.entries(TABLES)) {
-      const typed = columns.replaceAll(/\bID(\d+)/g, (_type, length: string) => idType(length, isFile));
-      const indexes = Object.entries(INDEXES[table] ?? {});
-      // On MariaDB, the statement that creates the table also creates its indexes, because DDL has no transaction.
-      const inline = isFile ? [] : indexes.map(([name, of]) => `, ${name} (${of})`);
-      await runner.query(`CREATE TABLE IF NOT EXISTS ${table} (${typed}${inline.join('')})${options}`);
-      if (!isFile) continue;
-      for (const [name, of] of indexes) {
-        await runner.query(`CREATE ${name.replace('INDEX', 'INDEX IF NOT EXISTS')} ON ${table} (${of})`);
-      }
-    }
     const ignore = isFile ? 'OR IGNORE' : 'IGNORE';
     const id = isFile ? 'lower(hex(randomblob(16)))' : "REPLACE(UUID(), '-', '')";
     await runner.query(
@@ -87,9 +76,4 @@ export class CreateRecord1797000000001 implements NamedMigration {
   async down(runner: QueryRunner): Promise<void> {
     for (const table of Object.keys(TABLES)) await runner.dropTable(table);
   }
-}
-
-/** Returns the type of a text column in conditions or joins. A comparison ignores case, as in Nova's tables. */
-function idType(length: string, isFile: boolean): string {
-  return `varchar(${length}) ${isFile ? 'COLLATE NOCASE' : 'COLLATE utf8mb4_general_ci'}`;
 }

@@ -19,6 +19,7 @@ import { PoliciesService } from './policy/policies.service.js';
 import { PolicyFiles } from './policy/policy-files.js';
 import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
 import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
+import { KeepServerFacts1798000000002 } from './servers/1798000000002-keep-server-facts.js';
 import { insertExampleServers } from './servers/example.js';
 import { ServerEntity } from './servers/server.entity.js';
 import { ServersService } from './servers/servers.service.js';
@@ -46,7 +47,7 @@ import { ServersService } from './servers/servers.service.js';
   ],
   exports: [PoliciesService, ServersService],
   entities: [ServerEntity],
-  tables: [CreateServers1700000000000, CreateLocks1796000000000],
+  tables: [CreateServers1700000000000, CreateLocks1796000000000, KeepServerFacts1798000000002],
   example: insertExampleServers,
 })
 export class NovaModule implements OnModuleInit {

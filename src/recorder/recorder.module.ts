@@ -7,6 +7,7 @@ import { setDatabaseTimeLimits } from '../database/connection/time-limits.js';
 import { OwnStore } from '../database/own-store/own-store.js';
 import { Tables } from '../database/tables/module-with-tables.js';
 import { DAILY_RETENTION } from '../ledger/retention/daily-retention.js';
+import { INDEXER } from '../ledger/search/indexer.js';
 import { RecordedDatabases } from './recorded-databases.js';
 import { Recorder } from './cells/recorder.js';
 import { RECORDER_TIMES, type RecorderTimes } from './recorder-times.js';
@@ -54,6 +55,7 @@ export class RecorderModule implements OnApplicationShutdown {
             new Recorder(cells, database, timesOf(from)),
         },
         DAILY_RETENTION,
+        INDEXER,
       ],
       exports: [DatabaseStates, Recorder],
     };

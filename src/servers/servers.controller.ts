@@ -1,5 +1,5 @@
 import { Get } from '@nestjs/common';
-import { serverNotFound } from '../nova/servers/servers.service.js';
+import { serverNotFound } from '../nova/servers/further-search.js';
 import type { Server } from '../nova/servers/server.js';
 import { TargetServer } from '../nova/pipeline/parameters.js';
 import { NovaResource } from '../nova/pipeline/resource.js';

@@ -160,7 +160,7 @@ describe("Debian's nova-api", () => {
 
 describe("Debian's openstackclient", () => {
   it("Debian's openstackclient lists and shows the events of a server", async () => {
-    const client = await OpenStackClient.create(keystone);
+    const client = keep(await OpenStackClient.create(keystone));
     const { uuid } = serverOf('usual', P1);
     const options = { persona: 'alice', microversion: '2.92' };
     const list = await client.run(['server', 'event', 'list', uuid, '-f', 'json'], options);

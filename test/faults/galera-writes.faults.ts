@@ -12,11 +12,22 @@ import {
   ownStoreOnHost,
   writableOwnStoreOnHost,
 } from '../support/databases/own-store.js';
+import { LogClient } from '../support/action-log/log-client.js';
+import { startLogService } from '../support/action-log/log-service.js';
 import { mariaDb } from '../support/databases/mariadb.js';
+import { testSeed } from '../support/random.js';
 import { until } from '../support/time/until.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { GaleraCluster } from './support/galera.js';
 import { RecordedCloud } from './support/recorded-cloud.js';
+import {
+  addEvent,
+  expectRecorded,
+  finishAction,
+  recordAction,
+  type RecordedAction,
+} from './support/recorded-on-galera.js';
+import { expectEqualSearches } from './support/searched-galera.js';
 
 /** Returns a deadline one minute from now, which is enough on a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
@@ -239,5 +250,50 @@ describe('two recorders with a store on Galera', () => {
         end: () => cluster.start(0),
       },
     );
+  });
+});
+
+describe('the log of all servers with a store on Galera', () => {
+  /** Starts a service on a store. @returns a client of the service */
+  async function clientOf(DATABASE_URL: string): Promise<LogClient> {
+    return LogClient.of(keep(await startLogService({ DATABASE_URL })));
+  }
+
+  it('random searches on three nodes of a Galera cluster find the same actions as the rows', async () => {
+    await witness.query('CREATE DATABASE searched CHARACTER SET utf8mb4');
+    const urls = cluster.nodes.map(({ url }) => `${url}searched`);
+    await expectEqualSearches(urls, 50, testSeed('searches on Galera'));
+  });
+
+  it('two services on different nodes of a Galera cluster record the same actions at the same time as one service', async () => {
+    await witness.query('CREATE DATABASE races CHARACTER SET utf8mb4');
+    const urls = cluster.nodes.map(({ url }) => `${url}races`);
+    const clients = [await clientOf(urls[0] ?? ''), await clientOf(urls[1] ?? '')];
+    const ids = Array.from({ length: 20 }, (_value, index) => `race ${index}`);
+    for (const id of ids) {
+      const both = await Promise.all(clients.map((client) => recordAction(client, id)));
+      expect(both[1]).toEqual(both[0]);
+      const action = both[0] as RecordedAction;
+      await Promise.all(clients.map((client, index) => addEvent(client, action, `check ${index}`)));
+      await Promise.all(clients.map((client) => finishAction(client, action)));
+    }
+    await expectRecorded(urls[2] ?? '', ids, 3);
+  });
+
+  it('a service with a store on Galera records each action once while its node is killed', async () => {
+    await witness.query('CREATE DATABASE recorded CHARACTER SET utf8mb4');
+    const client = await clientOf(cluster.url('recorded'));
+    const ids: string[] = [];
+    const record = async (count: number): Promise<void> => {
+      const added = Array.from({ length: count }, (_value, index) => `action ${ids.length + index}`);
+      ids.push(...added);
+      await Promise.all(added.map(async (id) => finishAction(client, await recordAction(client, id))));
+    };
+    await record(10);
+    const whileKilled = record(20);
+    await cluster.node(0).kill();
+    await whileKilled;
+    await record(10);
+    await expectRecorded(`${cluster.node(1).url}recorded`, ids, 1);
   });
 });

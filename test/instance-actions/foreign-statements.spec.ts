@@ -40,6 +40,8 @@ beforeAll(async () => {
      SELECT 1, ?, ?, 1, project_id, 1, 2, 1, '', 1 FROM instances WHERE uuid = ?`,
     [COPIED, COPIED, foreign],
   );
+  // The service has no old actions to index, so its only background statement is the check for new entries.
+  await operator.query("UPDATE record_head SET position = 0 WHERE name LIKE 'search-%'");
   await operator.query(`GRANT ALL ON * TO ${accountOf(databases.reader)}`);
   await operator.query('SET GLOBAL userstat = ON');
   log = keep(await StatementLog.start(server, username));
@@ -83,7 +85,9 @@ describe.each([
     });
     const headers = [...response.headers].filter(([name]) => !/^date$|request-id$/.test(name));
     const shown = JSON.stringify([headers, await response.text()]).replaceAll(path.slice(0, 36), '');
-    const statements = (await log.readNew()).map(({ sql }) => sql);
+    const statements = (await log.readNew())
+      .map(({ sql }) => sql)
+      .filter((sql) => !sql.endsWith('FROM record_head'));
     return { status: response.status, shown, statements };
   }
 

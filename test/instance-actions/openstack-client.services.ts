@@ -17,10 +17,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 /** The microversions that changed the responses. This version of the client supports no microversion after 2.92. */
 const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
-/**
- * The number of clients that run at the same time. These tests start the client about a hundred times, and each start
- * takes a second of processor time.
- */
+/** The number of commands that run at the same time. These tests run about a hundred commands. */
 const CONCURRENCY = 3;
 
 /**
@@ -49,7 +46,7 @@ beforeAll(async () => {
   await loadNovaRows(nova.databases, rows);
   alone = keep(await startService(settings()));
   facade = keep(await startService(settings({ UPSTREAM_NOVA_URL: nova.url })));
-  client = await OpenStackClient.create(keystone);
+  client = keep(await OpenStackClient.create(keystone));
   commands = allCommands();
   expected = await runAll(nova.url);
 });

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Lease, onDatabase } from '../../src/database/own-store/lease.js';
 import { rebuildCopy } from '../../src/ledger/rebuild/rebuild.js';
+import { indexAll } from '../support/action-log/index-all.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { actionEntry, serverEntry } from '../support/databases/ledger-entries.js';
 import { storeKinds } from '../support/databases/stores.js';
@@ -26,6 +27,7 @@ describe.each(storeKinds)('the rebuild of the copy on %s', (_kind, create) => {
         body: { actions: [1, 3], server: 1 },
       },
     ]);
+    await indexAll(written.database);
   });
 
   beforeEach(() => rebuildCopy(written.database));
@@ -34,6 +36,8 @@ describe.each(storeKinds)('the rebuild of the copy on %s', (_kind, create) => {
     await written.source.query<unknown[]>('SELECT * FROM copied_instances ORDER BY id'),
     await written.source.query<unknown[]>('SELECT * FROM copied_instance_actions ORDER BY id'),
     await written.source.query<unknown[]>('SELECT * FROM copied_instance_actions_events ORDER BY id'),
+    await written.source.query<unknown[]>('SELECT * FROM search_actions ORDER BY id'),
+    await written.source.query<unknown[]>('SELECT * FROM search_hosts ORDER BY id'),
   ];
 
   const check = () => rebuildCopy(written.database, { checkOnly: true });
@@ -56,6 +60,19 @@ describe.each(storeKinds)('the rebuild of the copy on %s', (_kind, create) => {
       'an action without an entry',
       "INSERT INTO copied_instance_actions (id, deleted, place, fingerprint, position, touched) VALUES (77, 0, 1, 'x', 1, 1)",
       'does not follow from the record',
+    ],
+    [
+      'changed search rows',
+      'UPDATE search_actions SET state = 5 WHERE id % 5 = 1',
+      'differs from the action',
+    ],
+    ['deleted hosts', 'DELETE FROM search_hosts WHERE id % 5 = 1', 'differs from the action'],
+    ['deleted search rows', 'DELETE FROM search_actions WHERE id % 5 = 1', 'is missing'],
+    [
+      'a search row without an action',
+      `INSERT INTO search_actions (second, id, project, server, request, user, action, state, position)
+       VALUES (0, 5, 0, 0, 0, 0, 0, 1, 0)`,
+      'must not exist',
     ],
   ])('a check finds %s, and a rebuild restores the copy', async (_what, damage, text) => {
     const before = await rowsOf();

@@ -5,7 +5,8 @@ import { type HeldLease, Lease, LeaseLost } from '../../src/database/own-store/l
 import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { numberFor, readStates } from '../../src/ledger/cells/cell-states.js';
 import type { Entry } from '../../src/ledger/record/entry.js';
-import { entriesAfter, head, historyOf } from '../../src/ledger/record/record.js';
+import { historyPage } from '../../src/ledger/record/history.js';
+import { entriesAfter, head } from '../../src/ledger/record/record.js';
 import { StoreRecordWriter } from '../../src/ledger/writer/record-writer.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { ownStore, TABLES } from '../support/databases/own-store.js';
@@ -157,7 +158,7 @@ describe.each(storeKinds)('the writer of the record on %s', (kind, create) => {
   it('finds all earlier entries about an action', async () => {
     const change = (previous: number | null) => actionEntry(novaAction(1), [], { previous });
     await writer.write({ entries: [change(null), serverEntry(novaServer(1)), change(1), change(3)] });
-    expect((await historyOf(source, 4)).map(({ position }) => position)).toEqual([4, 3, 1]);
+    expect((await historyPage(source, 4, 10)).map(({ position }) => position)).toEqual([4, 3, 1]);
   });
 
   it.each([

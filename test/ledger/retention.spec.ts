@@ -3,6 +3,7 @@ import { copyId } from '../../src/ledger/copy/copy-id.js';
 import { entriesAfter, head } from '../../src/ledger/record/record.js';
 import { rebuildCopy } from '../../src/ledger/rebuild/rebuild.js';
 import { deleteOld } from '../../src/ledger/retention/retention.js';
+import { indexAll } from '../support/action-log/index-all.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { actionEntry, serverEntry } from '../support/databases/ledger-entries.js';
 import { storeKinds } from '../support/databases/stores.js';
@@ -32,7 +33,10 @@ describe.each(storeKinds)('the retention on %s', (_kind, create) => {
       { ...actionEntry(7, 1, { message: 'Error' }), previous: 8 },
       { ...actionEntry(9, 1, young), previous: 10 },
     ]);
+    await indexAll(written.database);
     expect(await deleteOld(written.database, HORIZON, 0)).toBe(true);
+    expect(await idsOf('search_actions')).toHaveLength(1);
+    expect(await idsOf('search_hosts')).toHaveLength(1);
     const entries = await entriesAfter(written.source, 0, 1_000);
     const retention = entries.filter(({ kind }) => kind === 'retention');
     expect(retention.map(({ body }) => (body as { actions: number }).actions)).toEqual([100, 100, 49]);
@@ -85,7 +89,7 @@ describe.each(storeKinds)('the retention on %s', (_kind, create) => {
     expect(await idsOf('copied_instance_actions_events')).toEqual(before.filter((id) => id !== deleted));
   });
 
-  it('the retention deletes old entries of the own store by their time in the record', async () => {
+  it('the retention deletes old entries about actions that the own store does not have, by their time in the record', async () => {
     await written.append([{ ...actionEntry(1, 1), cell: 0 }]);
     const { position } = await head(written.source);
     await deleteOld(written.database, '2000-01-01 00:00:00.000000', 0);
@@ -94,5 +98,40 @@ describe.each(storeKinds)('the retention on %s', (_kind, create) => {
     const left = await entriesAfter(written.source, 0, 1_000);
     expect(left.filter(({ cell, kind }) => cell === 0 && kind === 'action')).toEqual([]);
     expect(await rebuildCopy(written.database, { checkOnly: true })).toMatchObject({ missing: [] });
+  });
+
+  it('the retention deletes old actions of the own store with their events, their entries and their search rows', async () => {
+    const { source } = written;
+    const actions = [
+      { id: 51, updated_at: '2026-03-01 10:00:00' },
+      { id: 52, updated_at: '2026-03-02 10:00:00' },
+    ];
+    for (const { id, updated_at } of actions) {
+      await source.query(
+        "INSERT INTO instance_actions (id, created_at, updated_at, deleted) VALUES (?, '2026-03-01 09:00:00', ?, 0)",
+        [id, updated_at],
+      );
+      await source.query(
+        "INSERT INTO instance_actions_events (action_id, created_at, deleted) VALUES (?, '2026-03-01 09:00:00', 0)",
+        [id],
+      );
+    }
+    await written.append(actions.map(({ id }) => ({ ...actionEntry(id, 1), cell: 0 })));
+    await indexAll(written.database);
+    await deleteOld(written.database, HORIZON, 0);
+    expect(await idsOf('instance_actions')).toEqual([52]);
+    const left = await source.query<{ action_id: unknown }[]>(
+      'SELECT action_id FROM instance_actions_events',
+    );
+    expect(left.map(({ action_id }) => Number(action_id))).toEqual([52]);
+    expect((await idsOf('search_actions')).filter((id) => id < 1_000)).toEqual([52]);
+    const entries = await entriesAfter(source, 0, 1_000);
+    expect(
+      entries.filter(({ cell, kind }) => cell === 0 && kind === 'action').map(({ novaId }) => novaId),
+    ).toEqual([52]);
+    expect(await rebuildCopy(written.database, { checkOnly: true })).toMatchObject({
+      differentRows: 0,
+      missing: [],
+    });
   });
 });

@@ -92,9 +92,13 @@ describe('every registered route', () => {
   it('every documented route returns 401 without a token', async () => {
     const { paths } = openApiDocument(service.application);
     expect(Object.keys(paths).length).toBeGreaterThanOrEqual(2);
-    for (const path of Object.keys(paths)) {
-      const answer = await fetch(`${service.url}${path.replaceAll(/\{\w+\}/g, 'x')}`);
-      expect([path, answer.status]).toEqual([path, 401]);
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const method of Object.keys(methods)) {
+        const answer = await fetch(`${service.url}${path.replaceAll(/\{\w+\}/g, 'x')}`, {
+          method: method.toUpperCase(),
+        });
+        expect([method, path, answer.status]).toEqual([method, path, 401]);
+      }
     }
   });
 });

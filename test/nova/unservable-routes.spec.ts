@@ -19,7 +19,7 @@ import { of } from 'rxjs';
 import { NovaModule } from '../../src/nova/nova.module.js';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { BodySteps } from '../../src/nova/body/body-steps.js';
-import { CheckedBody, TargetItem } from '../../src/nova/pipeline/parameters.js';
+import { CheckedBody, CheckedHeader, TargetItem } from '../../src/nova/pipeline/parameters.js';
 import { ItemFinder, type OwnedItem } from '../../src/nova/route/item-finder.js';
 import { NO_QUERY } from '../../src/nova/query/query-steps.js';
 import { ApiResource, NovaResource } from '../../src/nova/pipeline/resource.js';
@@ -204,6 +204,38 @@ class ApiRootPartsOfNova {
   }
 }
 
+@ApiResource('action-log/v1/parts', { title: 'Parts' })
+class PartsWithEtag {
+  @Post()
+  @ApiRoute({
+    summary: 'Parts',
+    description: 'All of them.',
+    policy: policies.list,
+    view: sameForBothViews((result: object) => result),
+    response: sameForBothViews({}),
+    etag: true,
+  })
+  create(): object {
+    return { secret: true };
+  }
+}
+
+@ApiResource('action-log/v1/parts', { title: 'Parts' })
+class PartsWithHeader {
+  @Get()
+  @ApiRoute({
+    summary: 'Parts',
+    description: 'All of them.',
+    policy: policies.list,
+    view: sameForBothViews((result: object) => result),
+    response: sameForBothViews({}),
+    headers: { 'X-One': { description: 'A header.', pattern: /1/, example: '1' } },
+  })
+  list(@CheckedHeader('X-Two') two: string): object {
+    return { two };
+  }
+}
+
 @NovaResource('servers/:server_id/parts/:id', { title: 'Parts', server: 'id' })
 class OtherParameter {
   @Get()
@@ -318,6 +350,11 @@ describe('a route that cannot be served', () => {
     [
       ItemsWithoutParameter,
       "ItemsWithoutParameter.show cannot be served: its path must contain the item's parameter :id",
+    ],
+    [PartsWithEtag, 'PartsWithEtag.create cannot be served: an ApiRoute with etag or lines must have @Get()'],
+    [
+      PartsWithHeader,
+      'PartsWithHeader.list cannot be served: its handler has a parameter for the undeclared header X-Two',
     ],
     [ItemsWithoutFinder, 'ItemsWithoutFinder.show cannot be served: its module must provide Finder'],
     [

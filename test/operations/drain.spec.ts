@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { declareLong } from '../../src/common/http/long-response.js';
+import { declareLong, endAtShutdown, isLong } from '../../src/common/http/long-response.js';
 import { trackConnections } from '../../src/operations/server/client-connections.js';
 import { drain } from '../../src/operations/server/drain.js';
 
@@ -58,6 +58,14 @@ describe('drain', () => {
     expect(await drain(server, 0, ENDLESS)).toBe(0);
     expect(await received).toBe('last bytes');
     expect(calls).toBe(1);
+  });
+
+  it('drain calls the function for the shutdown of a response that has not started and is not long', async () => {
+    const { response, received } = await sendRequest();
+    endAtShutdown(replyOf(response), () => response.end('no lines'));
+    expect(isLong(response)).toBe(false);
+    expect(await drain(server, 0, ENDLESS)).toBe(0);
+    expect(await received).toBe('no lines');
   });
 
   it('drain ends a response that is declared as long when the server has already stopped listening', async () => {

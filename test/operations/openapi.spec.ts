@@ -135,12 +135,13 @@ describe('/openapi.json', () => {
     expect(undescribed).toEqual([]);
   });
 
-  it('/openapi.json names the first microversion of every query parameter and of every response property', () => {
+  it('/openapi.json names the first microversion of every query parameter and response property of Nova', () => {
     const lacking: string[] = [];
     const check = (location: string, schema: Schema): void => {
       if (!/^2\.\d+$/.test(schema['x-openstack']?.['min-version'] ?? '')) lacking.push(location);
     };
     for (const [name, one] of operationsOf(document)) {
+      if (name.startsWith('/action-log/')) continue;
       for (const parameter of one.parameters.filter((parameter) => parameter.in === 'query')) {
         check(`${name} parameter ${parameter.name}`, parameter.schema);
       }

@@ -326,8 +326,13 @@ describe('request smuggling', () => {
 describe('web pages of other origins', () => {
   const ORIGIN = 'https://dashboard.example.org';
   const CORS = /^(access-control-|vary$)/;
-  const asked = async (url: string, method: string, headers: Readonly<Record<string, string>>) => {
-    const answer = await fetch(url + PATH, { method, headers });
+  const asked = async (
+    url: string,
+    method: string,
+    headers: Readonly<Record<string, string>>,
+    path = PATH,
+  ) => {
+    const answer = await fetch(url + path, { method, headers });
     return {
       status: answer.status,
       headers: Object.fromEntries([...answer.headers].filter(([name]) => CORS.test(name))),
@@ -384,6 +389,24 @@ describe('web pages of other origins', () => {
     expect(allowed).not.toHaveProperty('access-control-allow-methods');
   });
 
+  it.each([
+    ['POST', 'idempotency-key', '/action-log/v1/actions', true],
+    ['GET', 'if-none-match', '/action-log/v1/actions/1', true],
+    ['GET', 'if-none-match', PATH, false],
+  ])(
+    'a preflight request for %s with the header %s to %s gets a permission: %s',
+    async (method, header, path, isAllowed) => {
+      const { url } = await started({ CORS_ORIGINS: ORIGIN });
+      const headers = {
+        Origin: ORIGIN,
+        'Access-Control-Request-Method': method,
+        'Access-Control-Request-Headers': header,
+      };
+      const answer = await asked(url, 'OPTIONS', headers, path);
+      expect(answer.headers['access-control-allow-headers']).toBe(isAllowed ? header : undefined);
+    },
+  );
+
   it('with CORS_ORIGINS=*, web pages get no permission to send credentials', async () => {
     const { url } = await started({ CORS_ORIGINS: '*' });
     const { headers } = await asked(url, 'GET', { ...token, Origin: 'https://anywhere.example.org' });
@@ -396,7 +419,10 @@ describe('web pages of other origins', () => {
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), CORS_ORIGINS: ORIGIN });
       expect(await asked(url, 'OPTIONS', preflight)).toEqual({ status: 200, headers: {} });
-      expect(nova.requests[0]?.line).toBe(`OPTIONS ${PATH} HTTP/1.1`);
+      expect(nova.requests.map(({ line }) => line)).toEqual([`OPTIONS ${PATH} HTTP/1.1`]);
+      const ofLog = await asked(url, 'OPTIONS', preflight, '/action-log/v1/actions');
+      expect(ofLog.headers['access-control-allow-methods']).toBe('GET');
+      expect(nova.requests).toHaveLength(1);
       const own = await asked(url, 'GET', { ...token, Origin: ORIGIN });
       expect(own.headers['access-control-allow-origin']).toBe(ORIGIN);
     } finally {

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { personas } from '../conformance/cases.js';
+import { generateLog } from '../support/action-log/generated-log.js';
+import { insertIndexedLog } from '../support/action-log/indexed-log.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { mariaDb } from '../support/databases/mariadb.js';
 import { ownStore } from '../support/databases/own-store.js';
@@ -8,12 +10,18 @@ import { fillStore, storeKinds } from '../support/databases/stores.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 
+const log = generateLog(1, 60);
+
 const PATH = 'action-log/v1/recorder';
 const CELL = '7a3a2c52-6c1e-4d0e-9c06-5d1fd5f0b1a4';
 
-async function show(service: RunningService, persona?: string): Promise<readonly [number, unknown]> {
+async function show(
+  service: RunningService,
+  persona?: string,
+  path = PATH,
+): Promise<readonly [number, unknown]> {
   const headers = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };
-  const response = await fetch(`${service.url}/${PATH}`, { headers });
+  const response = await fetch(`${service.url}/${path}`, { headers });
   return [response.status, await response.json()];
 }
 
@@ -85,7 +93,7 @@ describe.each(storeKinds)('GET /action-log/v1/recorder of an own store, on %s', 
   it('callers without the policy get 403, and clients without a token get 401', async () => {
     expect(Object.keys(personas)).toContain('alice');
     const message = "Policy doesn't allow action_log:recorder:show to be performed.";
-    expect(await show(service, 'alice')).toEqual([403, { forbidden: { code: 403, message } }]);
+    expect(await show(service, 'alice')).toMatchObject([403, { status: 403, detail: message }]);
     expect((await show(service))[0]).toBe(401);
   });
 });
@@ -101,22 +109,29 @@ describe('GET /action-log/v1/recorder beside Nova', () => {
     storeUrl = await server.createDatabase('status');
     keep(() => server.dropDatabase(storeUrl));
     await fillStore(storeUrl, {});
+    const source = await ownStore(storeUrl).initialize();
+    await insertIndexedLog(source, log);
+    await source.destroy();
   });
 
   it.each([
-    { DATABASE_URL: true, COPY_FALLBACK: 'on', status: 200 },
-    { DATABASE_URL: true, COPY_FALLBACK: 'off', status: 300 },
-    { DATABASE_URL: false, COPY_FALLBACK: 'on', status: 300 },
+    { DATABASE_URL: true, COPY_FALLBACK: 'on', recorder: 200, actions: 200 },
+    { DATABASE_URL: true, COPY_FALLBACK: 'off', recorder: 404, actions: 200 },
+    { DATABASE_URL: false, COPY_FALLBACK: 'on', recorder: 404, actions: 404 },
   ] as const)(
-    'returns 200 only from a service with a copy; other services return 300 as for each unknown path: %j',
-    async ({ DATABASE_URL, COPY_FALLBACK, status }) => {
+    'the state of the recorder needs the copy, and the log of all servers a store; without it, the path is unknown: %j',
+    async ({ DATABASE_URL, COPY_FALLBACK, recorder, actions }) => {
       const service = await startService({
         NOVA_API_DATABASE_URL: nova.apiUrl,
         COPY_FALLBACK,
         ...(DATABASE_URL && { DATABASE_URL: storeUrl }),
       });
       try {
-        expect((await show(service, 'admin'))[0]).toBe(status);
+        expect((await show(service, 'admin'))[0]).toBe(recorder);
+        const [status, body] = await show(service, 'admin', 'action-log/v1/actions?all_projects=true');
+        expect(status).toBe(actions);
+        const shown = log.actions.filter(({ isShown }) => isShown);
+        if (status === 200) expect((body as { actions: object[] }).actions).toHaveLength(shown.length);
       } finally {
         await service.stop();
       }

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { type Connection, createConnection } from 'mysql2/promise';
+import { actionState, State } from '../../src/ledger/actions/action-status.js';
+import type { ActionParts } from '../../src/ledger/actions/full-action.js';
 import type { CellSnapshot } from '../../src/recorder/source/cell-reader.js';
 import { DatabaseCellReader } from '../../src/recorder/source/database-cell-reader.js';
 import type { FixtureRow } from '../conformance/cases.js';
@@ -260,3 +262,20 @@ describe.each(['latin1', 'utf8mb3', 'utf8mb4'])(
     });
   },
 );
+
+it('the status of each action of a real Nova is its true result', () => {
+  const { instances, instance_actions: actions, instance_actions_events: events } = life.rows;
+  const states = actions.map((action) => {
+    const parts: Record<keyof Pick<ActionParts, 'cell' | 'action' | 'events' | 'server'>, unknown> = {
+      cell: 1,
+      action,
+      events: events.filter((event) => event['action_id'] === action['id']),
+      server: instances.find((server) => server['uuid'] === action['instance_uuid']),
+    };
+    return [action['id'], State[actionState(parts as ActionParts)]];
+  });
+  // Nova tried three hosts for the server of the action 36. None could build it, but the only finished event says
+  // Success. All other actions succeeded.
+  expect(states).toEqual(actions.map(({ id }) => [id, id === 36 ? 'error' : 'success']));
+  expect(states.length).toBeGreaterThan(30);
+});

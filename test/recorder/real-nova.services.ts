@@ -109,7 +109,7 @@ describe('the service with a recorder beside a real Nova 26.2', () => {
 
   it('lets openstackclient list and show the events of an archived server', async () => {
     const [uuid = ''] = serversOf(PRESENT);
-    const client = await OpenStackClient.create(cloud.keystone);
+    const client = keep(await OpenStackClient.create(cloud.keystone));
     await cloud.nova.catalogue.setComputeEndpoint(await cloud.urlOf('service'));
     const options = { persona: 'alice', microversion: '2.92' };
     const list = await client.run(['server', 'event', 'list', uuid, '-f', 'json'], options);

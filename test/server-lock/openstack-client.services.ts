@@ -24,7 +24,7 @@ describe("openstackclient's commands that write, with a service on its own store
     });
     const service = keep(await startService({ DATABASE_URL: store.url, ...keystoneSettings(keystone) }));
     await setComputeEndpoint(keystone, service.url);
-    client = await OpenStackClient.create(keystone);
+    client = keep(await OpenStackClient.create(keystone));
   });
 
   /** Runs a command, which must succeed. @returns its output */

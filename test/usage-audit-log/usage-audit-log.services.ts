@@ -3,6 +3,7 @@ import { parsePythonTime, pythonTime, utcTime } from '../../src/nova/python/time
 import { lastCompletedPeriod } from '../../src/usage-audit-log/audit-period.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { RandomAuditRequests, auditRows, type Period } from '../support/requests/audits.js';
+import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
 import type { NovaApi } from '../support/nova/api.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { type BesideNova, startBesideNova } from '../support/comparison/beside-nova.js';
@@ -22,6 +23,8 @@ import { seededRandom } from '../support/random.js';
 /** The number of random requests. More requests find rarer differences from Nova. */
 const REQUESTS = Number(process.env.TEST_REQUESTS ?? 800);
 const MAX_SHOWN = 8;
+/** The number of requests that each of the two servers processes at the same time. nova-api has two processes. */
+const CONCURRENCY = 2;
 const UNITS = ['hour', 'day', 'month', 'year'];
 
 describe('the last completed period', () => {
@@ -105,6 +108,13 @@ const UNEXPECTED: KnownDifference = {
 };
 const KNOWN = [...RELEASE_DIFFERENCES, UNEXPECTED];
 
+const keepForAll = closeAfterAll();
+let keystone: Keystone;
+
+beforeAll(async () => {
+  keystone = keepForAll(await startKeystone());
+});
+
 describe.each([
   ['month', undefined],
   ['day@18', 'day@18'],
@@ -118,7 +128,7 @@ describe.each([
 
   beforeAll(async () => {
     const defaults = configured === undefined ? {} : { instance_usage_audit_period: configured };
-    peers = keep(await startBesideNova({ connections: 2, defaults, prepare }));
+    peers = keep(await startBesideNova({ connections: CONCURRENCY, defaults, keystone, prepare }));
   });
 
   async function prepare(nova: NovaApi): Promise<Record<string, string>> {
@@ -149,7 +159,8 @@ describe.each([
     withSortedHosts(await peers.send(whom, question));
 
   async function compare(question: NovaRequest): Promise<readonly string[]> {
-    const [first, received] = [toRecordedAnswer(await ask('nova', question)), await ask('service', question)];
+    const [answer, received] = await Promise.all([ask('nova', question), ask('service', question)]);
+    const first = toRecordedAnswer(answer);
     const again = async (other: NovaRequest) => toRecordedAnswer(await ask('nova', other));
     const exchange = { request: question, server: undefined, expected: first, received, send: again };
     const { expected } = await applyDifferences(exchange, KNOWN);
@@ -166,10 +177,15 @@ describe.each([
   it('the service beside a real Nova returns the same responses as nova-api to random requests for usage audits', async () => {
     const requests = new RandomAuditRequests(random, periods);
     const different: (readonly string[])[] = [];
-    for (let done = 0; done < REQUESTS; done += 1) {
-      const found = await compare(requests.next());
-      if (found.length > 0) different.push(found);
-    }
+    // All requests are generated before the first one is sent, so that the same seed always gives the same requests.
+    const waiting = Array.from({ length: REQUESTS }, () => requests.next()).values();
+    const work = async (): Promise<void> => {
+      for (const request of waiting) {
+        const found = await compare(request);
+        if (found.length > 0) different.push(found);
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
     process.stdout.write(`${REQUESTS} requests, ${different.length} with different responses\n`);
     expect(different.slice(0, MAX_SHOWN)).toEqual([]);
   });

@@ -2,8 +2,10 @@ import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { topic } from '../topic.js';
 
-/** For each long response: the function that ends the response, or undefined after the function was called. */
+/** The functions that end responses at shutdown, or undefined after the function was called. */
 const ends = new WeakMap<ServerResponse, (() => void) | undefined>();
+
+const declared = new WeakSet<ServerResponse>();
 
 /** The topic on which `declareLong` publishes each response that is declared long. */
 export const longResponses = topic<FastifyReply>('long-response');
@@ -25,15 +27,24 @@ export function declareLong(reply: FastifyReply, end: () => void): void {
     return;
   }
   response.shouldKeepAlive = false;
-  ends.set(response, end);
+  declared.add(response);
+  endAtShutdown(reply, end);
   longResponses.publish(reply);
 }
 
-export function isLong(response: ServerResponse): boolean {
-  return ends.has(response);
+/**
+ * Makes a graceful shutdown call a function, as for a long response. For a response that may become long, but may wait
+ * for a long time before it starts.
+ */
+export function endAtShutdown(reply: FastifyReply, end: () => void): void {
+  ends.set(reply.raw, end);
 }
 
-/** Calls the `end` function of a long response, at most once. Does nothing if the response was not declared long. */
+export function isLong(response: ServerResponse): boolean {
+  return declared.has(response);
+}
+
+/** Calls the `end` function of a response, at most once. Does nothing if the response has none. */
 export function endIfLong(response: ServerResponse): void {
   const end = ends.get(response);
   if (end === undefined) return;

@@ -1,4 +1,4 @@
-import { ArrayNotEmpty, IsOptional, Matches, MaxLength } from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsOptional, Matches, MaxLength } from 'class-validator';
 import { IsHttpAddress, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
@@ -72,6 +72,14 @@ export class ApiSettings {
   })
   @MaxLength(255, { message: 'must have 255 characters or fewer' })
   HOST_NAME?: string;
+
+  @Setting({
+    meaning:
+      'If it is `on`, services may record actions over HTTP below `/action-log/v1`. If it is `off`, the service has no routes for these requests. The default `auto` is `on` for a service with its own store, and `off` [beside Nova](deploy/beside-nova.md). There, `on` needs `DATABASE_URL` and [more privileges](keeping-the-log.md#grants), because the service otherwise only reads its database.',
+    example: 'on',
+  })
+  @IsIn(['auto', 'on', 'off'], { message: 'must be auto, on or off' })
+  HTTP_RECORDING: 'auto' | 'on' | 'off' = 'auto';
 
   @Setting({
     meaning:

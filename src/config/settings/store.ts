@@ -44,7 +44,7 @@ export class StoreSettings {
 
   @Setting({
     meaning:
-      "If it is `on`, NOVA_API_DATABASE_URL and DATABASE_URL are both set, and Nova's databases no longer have a server or are unreachable, the service returns the actions of the server from the copy in its own database. If it is `off`, the service uses only Nova's databases.",
+      "If it is `on`, NOVA_API_DATABASE_URL and DATABASE_URL are both set, and Nova's databases no longer have a server or are unreachable, the service returns the actions of the server from the copy in its own database. If it is `off`, the routes of Nova's API use only Nova's databases.",
     example: 'off',
   })
   @IsIn(['on', 'off'], { message: 'must be on or off' })

@@ -76,6 +76,14 @@ export abstract class Cells {
   }
 
   /**
+   * Returns the own store, if it has servers that Nova does not have: those that other services register when they
+   * record actions over HTTP. Returns undefined if `find` finds these servers, too.
+   */
+  registered(): Database | undefined {
+    return undefined;
+  }
+
+  /**
    * Returns all cells, in the order in which Nova queries them.
    *
    * @param deadline from `answerDeadline()`

@@ -15,6 +15,13 @@ import { CellDirectory, SERVER_LOCATION } from './cell-directory.js';
 import { type Cell, Cells, type RecordedCell, type ServerLocation } from './cells.js';
 import type { CopiedCell } from './copied-cell.js';
 
+/** The options of `NovaCells.open`. */
+interface NovaCellsOptions {
+  readonly copy?: CopiedCell | undefined;
+  readonly registered?: Database | undefined;
+  readonly maxConnections?: number;
+}
+
 /** The databases of the cells of a Nova deployment. The service only reads from them. */
 export class NovaCells extends Cells implements DatabaseGroup {
   /** Users can restore a soft-deleted server. While a server moves to another cell, one of its two rows is hidden. */
@@ -27,6 +34,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     /** Nova's main database; undefined if NOVA_DATABASE_URL is not set. */
     private readonly configured: Database | undefined,
     private readonly copied: CopiedCell | undefined,
+    private readonly ownStore: Database | undefined,
   ) {
     super();
   }
@@ -35,6 +43,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
    * Opens the databases of Nova.
    *
    * @param options.copy the copy of Nova's rows, if the service uses one
+   * @param options.registered the own store, if services register servers there
    * @param options.maxConnections the maximum number of connections to a host of a database; by default as for requests
    * @throws SettingsError if the API database responds but does not permit the service to read from it; the message is
    *   one line for the operator. If the API database is unreachable or slow, the service starts
@@ -46,7 +55,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
       NOVA_DATABASE_URL: base,
     }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>,
     tables: Tables,
-    { copy, maxConnections }: { copy?: CopiedCell | undefined; maxConnections?: number } = {},
+    { copy, registered, maxConnections }: NovaCellsOptions = {},
   ): Promise<NovaCells> {
     const sourceOnHost = novaDatabaseOnHost(tables, maxConnections);
     const mappings = databaseAt(
@@ -62,6 +71,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
         ? undefined
         : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base, sourceOnHost),
       copy,
+      registered,
     );
     await cells.checkAccess();
     return cells;
@@ -77,6 +87,10 @@ export class NovaCells extends Cells implements DatabaseGroup {
 
   override copy(): CopiedCell | undefined {
     return this.copied;
+  }
+
+  override registered(): Database | undefined {
+    return this.ownStore;
   }
 
   override all(deadline: number): Promise<readonly Cell[]> {

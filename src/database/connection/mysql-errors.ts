@@ -82,6 +82,12 @@ export function isValueError(error: unknown): boolean {
   );
 }
 
+/** Returns true if a row with the same key exists, for example because of another transaction at the same time. */
+export function isDuplicate(error: unknown): boolean {
+  const { errno, code } = driverErrorOf(error);
+  return errno === 1062 || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
+}
+
 function driverErrorOf(error: unknown): Partial<QueryError> {
   if (typeof error !== 'object' || error === null) return {};
   return ('driverError' in error ? error.driverError : error) as Partial<QueryError>;

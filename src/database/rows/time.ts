@@ -7,7 +7,12 @@ export type RawTime = string;
  * parse.
  */
 export function isoTime(time: RawTime | null): string | null {
-  return time === null || !isInCalendar(time) ? null : withMicroseconds(time).replace(' ', 'T');
+  return knownTime(time)?.replace(' ', 'T') ?? null;
+}
+
+/** Returns a raw time with microseconds; null for null and for an invalid date. */
+export function knownTime(time: RawTime | null): RawTime | null {
+  return time === null || !isInCalendar(time) ? null : withMicroseconds(time);
 }
 
 /** Formats a raw time as `isoTime` does, but without its fraction: Nova's columns hold whole seconds. */

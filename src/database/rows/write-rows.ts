@@ -1,4 +1,5 @@
 import mysql2, { type SqlValue } from 'mysql2';
+import { isSqlite } from './is-sqlite.js';
 import type { EntityManager } from 'typeorm';
 
 /** The maximum number of values in the conditions of a statement. */
@@ -20,20 +21,96 @@ export async function insertRows(
   rows: readonly (readonly unknown[])[],
   onDuplicate = '',
 ): Promise<void> {
-  const isFile = manager.dataSource.options.type === 'better-sqlite3';
-  const marks = `(${columns.map(() => '?').join()})`;
   let running: Promise<unknown> = Promise.resolve();
-  for (const part of batchesOf(rows, { items: MAX_INSERTED_ROWS, length: MAX_LENGTH }, lengthOf)) {
+  for (const part of insertable(rows)) {
     // The database executes a statement while this loop makes the text of the next one.
-    const values = isFile ? part.map(() => marks).join() : textOf(part);
-    const statement = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${values}${onDuplicate}`;
+    const [statement, values] = insertStatement(manager, table, columns, part, onDuplicate);
     await running;
-    running = manager.query(statement, isFile ? part.flat() : undefined);
+    running = manager.query(statement, values);
     // The next turn of the loop awaits this promise. Without a handler until then, its rejection would terminate the
     // process.
     running.catch(() => undefined);
   }
   await running;
+}
+
+/**
+ * Inserts rows that get their ids from the database, with as few statements as possible. A database assigns ascending
+ * ids to the rows of one statement. The function checks them.
+ *
+ * @param rows as in `insertRows`
+ * @param checked a column whose values the check compares
+ * @returns the ids, in the order of the rows
+ */
+export async function insertRowsWithIds<Column extends string>(
+  manager: EntityManager,
+  table: string,
+  columns: readonly Column[],
+  rows: readonly (readonly unknown[])[],
+  checked: Column,
+): Promise<number[]> {
+  const isFile = isSqlite(manager.dataSource);
+  const index = columns.indexOf(checked);
+  const ids: number[] = [];
+  for (const part of insertable(rows)) {
+    const [statement, values] = insertStatement(manager, table, columns, part);
+    const returning = `RETURNING id, ${checked} AS checked`;
+    const result = await manager.query<CheckedRow[] | { insertId: number }>(
+      // MySQL cannot return rows. It ignores this comment, which MariaDB executes.
+      `${statement} ${isFile ? returning : `/*M!100500 ${returning} */`}`,
+      values,
+    );
+    const found = Array.isArray(result)
+      ? result.sort((one, other) => Number(one.id) - Number(other.id))
+      : await consecutiveRows(manager, table, checked, result.insertId, part.length);
+    const isExpected = found.every((row, n) => String(row.checked) === String(part[n]?.[index]));
+    if (found.length !== part.length || !isExpected)
+      throw new Error(`the database has not assigned ascending ids to new rows of ${table}`);
+    ids.push(...found.map(({ id }) => Number(id)));
+  }
+  return ids;
+}
+
+/** A new row, with the column by which `insertRowsWithIds` checks its id. */
+interface CheckedRow {
+  readonly id: number | string;
+  readonly checked: unknown;
+}
+
+/** Reads new rows on MySQL, which assigns consecutive ids to the rows of one statement, and returns the first one. */
+function consecutiveRows(
+  manager: EntityManager,
+  table: string,
+  checked: string,
+  first: number,
+  count: number,
+): Promise<CheckedRow[]> {
+  // The nodes of a cluster use different ids, so their distance is the number of nodes.
+  return manager.query<CheckedRow[]>(
+    `SELECT id, ${checked} AS checked FROM ${table} WHERE id BETWEEN ? AND ? + ? * @@auto_increment_increment
+    AND (id - ?) % @@auto_increment_increment = 0 ORDER BY id`,
+    [first, first, count - 1, first],
+  );
+}
+
+/** Distributes rows over statements. */
+function insertable(rows: readonly (readonly unknown[])[]): (readonly unknown[])[][] {
+  return batchesOf(rows, { items: MAX_INSERTED_ROWS, length: MAX_LENGTH }, lengthOf);
+}
+
+/** Returns a statement that inserts rows, and its values. On MariaDB, the statement contains the values. */
+function insertStatement(
+  manager: EntityManager,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly unknown[])[],
+  onDuplicate = '',
+): [statement: string, values: unknown[] | undefined] {
+  const isFile = isSqlite(manager.dataSource);
+  const marks = `(${columns.map(() => '?').join()})`;
+  const values = isFile ? rows.map(() => marks).join() : textOf(rows);
+  const statement = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${values}${onDuplicate}`;
+  return [statement, isFile ? rows.flat() : undefined];
 }
 
 /** Returns rows as SQL for MariaDB. */
@@ -65,7 +142,7 @@ export function upsertRows(
   key: string,
   change = (given: (column: string) => string) => columns.map((column) => `${column} = ${given(column)}`),
 ): Promise<void> {
-  const isFile = manager.dataSource.options.type === 'better-sqlite3';
+  const isFile = isSqlite(manager.dataSource);
   const assignments = change((column) => (isFile ? `excluded.${column}` : `VALUES(${column})`));
   const onDuplicate = isFile ? `ON CONFLICT (${key}) DO UPDATE SET` : 'ON DUPLICATE KEY UPDATE';
   return insertRows(manager, table, columns, rows, ` ${onDuplicate} ${assignments.join(', ')}`);

@@ -40,6 +40,11 @@ export function copyId(novaId: NovaId): number {
   return (cell * (MAX_EPOCH + 1) + epoch) * (MAX_ID + 1) + id;
 }
 
+/** Returns the lowest and the highest id of the copy that a cell can have. */
+export function copyIdsOf(cell: number): { readonly first: number; readonly last: number } {
+  return { first: copyId({ cell, epoch: 0, id: 0 }), last: copyId({ cell, epoch: MAX_EPOCH, id: MAX_ID }) };
+}
+
 /** Returns the parts of an id that `copyId` has made. */
 export function partsOf(made: number): NovaId {
   const prefix = Math.floor(made / (MAX_ID + 1));

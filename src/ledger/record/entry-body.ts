@@ -31,7 +31,8 @@ export function fingerprintOf(body: ActionBody | ServerBody, text?: string): str
   return fingerprint(text.slice(0, text.lastIndexOf(',"place":')));
 }
 
-function canonicalJson(value: object): string {
+/** Returns the JSON text of a value. The same value always has the same text: its keys are sorted. */
+export function canonicalJson(value: object): string {
   return JSON.stringify(isCanonical(value) ? value : sorted(value));
 }
 

@@ -18,6 +18,12 @@ export interface ActionBody {
   /** The events by ascending id. */
   readonly events: readonly NovaEvent[];
   readonly place: Place;
+  /** The facts of an action that a service has recorded over HTTP. */
+  readonly written?: {
+    readonly external_id: string | null;
+    readonly outcome: string | null;
+    readonly writer: string;
+  };
 }
 
 /** An action that the recorder found or corrected only when it compared the copy with Nova. */

@@ -1,9 +1,13 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Database } from '../../database/connection/database.js';
+import { topic } from '../../common/topic.js';
 import { currentTime, type RawTime } from '../../database/rows/time.js';
 import { bodyText } from './entry-body.js';
 import type { Entry, NewEntry } from './entry.js';
 import { insertRows } from '../../database/rows/write-rows.js';
+
+/** The topic to which `append` publishes the entries. Their transaction has not committed yet. */
+export const appended = topic<readonly Entry[]>('appended');
 
 /** A connection to the store: a transaction, or the pool of connections. */
 export type Store = Pick<DataSource | EntityManager, 'query'>;
@@ -28,12 +32,14 @@ export interface Head {
   readonly recordedAt: RawTime;
 }
 
-type EntryRow = Readonly<Record<'position' | 'cell' | 'epoch', DatabaseInteger>> &
+/** A row of `entries`, as the driver returns it. */
+export type EntryRow = Readonly<Record<'position' | 'cell' | 'epoch', DatabaseInteger>> &
   Readonly<Record<'recorded_at' | 'kind' | 'body', string>> &
   Readonly<Record<'nova_id' | 'previous', DatabaseInteger | null>> &
   Readonly<Record<'server_uuid' | 'project_id', string | null>>;
 
-const COLUMNS =
+/** The columns of `entries`. */
+export const ENTRY_COLUMNS =
   'position, recorded_at, kind, cell, epoch, nova_id, server_uuid, project_id, previous, body'.split(', ');
 
 /**
@@ -55,14 +61,15 @@ export async function append(manager: EntityManager, entries: readonly NewEntry[
   );
   const { position: last, recordedAt } = await head(manager);
   const first = last - entries.length + 1;
-  const appended = entries.map((entry, index): Entry => ({ ...entry, position: first + index, recordedAt }));
-  await insertRows(manager, 'entries', COLUMNS, appended.map(rowOf));
-  return appended;
+  const made = entries.map((entry, index): Entry => ({ ...entry, position: first + index, recordedAt }));
+  await insertRows(manager, 'entries', ENTRY_COLUMNS, made.map(rowOf));
+  appended.publish(made);
+  return made;
 }
 
 /** Returns the entries after a position, in the order of their positions. */
 export async function entriesAfter(store: Store, position: number, limit: number): Promise<Entry[]> {
-  const select = `SELECT ${COLUMNS.join(', ')} FROM entries WHERE position > ? ORDER BY position LIMIT ?`;
+  const select = `SELECT ${ENTRY_COLUMNS.join(', ')} FROM entries WHERE position > ? ORDER BY position LIMIT ?`;
   return (await store.query<EntryRow[]>(select, [position, limit])).map(entryOf);
 }
 
@@ -74,28 +81,14 @@ export async function head(store: Store): Promise<Head> {
   return { position: Number(row.position), recordedAt: row.recorded_at };
 }
 
-/** Returns the entry with a position, and all earlier entries about the same action or server, newest first. */
-export async function historyOf(store: Store, position: number): Promise<Entry[]> {
-  const history: Entry[] = [];
-  const select = `SELECT ${COLUMNS.join(', ')} FROM entries WHERE position = ?`;
-  for (let next: number | null = position; next !== null;) {
-    const [row]: EntryRow[] = await store.query<EntryRow[]>(select, [next]);
-    // If there is no row, the retention has deleted this entry and all earlier ones.
-    if (row === undefined) break;
-    const entry = entryOf(row);
-    history.push(entry);
-    next = entry.previous;
-  }
-  return history;
-}
-
 function rowOf(entry: Entry): unknown[] {
   const { position, recordedAt, kind, cell, epoch, novaId, serverUuid, projectId, previous, body } = entry;
   const { text = bodyText(body) } = entry;
   return [position, recordedAt, kind, cell, epoch, novaId, serverUuid, projectId, previous, text];
 }
 
-function entryOf(row: EntryRow): Entry {
+/** Returns the entry of a row. */
+export function entryOf(row: EntryRow): Entry {
   const number = (value: DatabaseInteger | null): number | null => (value === null ? null : Number(value));
   return {
     position: Number(row.position),

@@ -8,15 +8,20 @@ import { partsOf } from '../copy/copy-id.js';
 import { aboutSeveral } from '../record/entry.js';
 import { append, type DatabaseInteger, type Store, storeOf } from '../record/record.js';
 import { batchesOf, inChunks } from '../../database/rows/write-rows.js';
+import { lockSearch } from '../search/progress.js';
+import { deleteSearchRows } from '../search/write-search-rows.js';
 import type { Part } from './pages.js';
 
 /** The maximum number of actions, of servers, or of entries without a copied row that one transaction deletes. */
 const STEP = 100;
 
-/** A row of the copy to delete, with the position of its last entry. */
+/** The cell and the epoch of the store's own actions. */
+export const OWN: Part = { cell: 0, epoch: 0 };
+
+/** A row to delete, with the position of its last entry; null if it has no entry. */
 export interface OldRow {
   readonly id: DatabaseInteger;
-  readonly position: DatabaseInteger;
+  readonly position: DatabaseInteger | null;
 }
 
 /** The error if the recorder has changed a row since the retention has read it. */
@@ -48,7 +53,26 @@ export class Deletion {
         // `record_open` has the actions that the recorder reads again until they finish.
         const novaIds = ids.map((id) => partsOf(id).id);
         await deleteIn(manager, 'record_open', 'id', novaIds, `cell = ${cell} AND epoch = ${epoch}`);
-        await deleteUnchanged(manager, 'copied_instance_actions', ids, readAt);
+        await deleteUnchanged(manager, 'copied_instance_actions', ids, `touched <= ${readAt}`);
+        await deleteSearchRows(manager, ids);
+      });
+    }
+  }
+
+  /** Deletes actions of the store itself with their events and entries. Skips a step if one of its actions has changed. */
+  async ownActions(rows: readonly OldRow[]): Promise<void> {
+    for (const step of stepsOf(rows)) {
+      const ids = step.map(({ id }) => Number(id));
+      const positions = await this.historyOf(step);
+      await this.unlessChanged(async (manager) => {
+        const isOld = `(updated_at IS NULL OR updated_at < '${this.horizon}')`;
+        await deleteUnchanged(manager, 'instance_actions', ids, isOld);
+        await deleteIn(manager, 'instance_actions_events', 'action_id', ids);
+        for (const table of ['written_actions', 'written_events'])
+          await deleteIn(manager, table, 'action_id', ids);
+        // As in other transactions, the entry comes after the rows of modules, and before the search rows.
+        await this.deleteEntries(manager, OWN, positions, ids.length);
+        await deleteSearchRows(manager, ids);
       });
     }
   }
@@ -58,7 +82,7 @@ export class Deletion {
     for (const step of stepsOf(rows)) {
       const ids = step.map(({ id }) => Number(id));
       await this.withEntries(part, step, 0, (manager) =>
-        deleteUnchanged(manager, 'copied_instances', ids, readAt),
+        deleteUnchanged(manager, 'copied_instances', ids, `touched <= ${readAt}`),
       );
     }
   }
@@ -75,7 +99,7 @@ export class Deletion {
   /** Deletes entries without a row in the copy. */
   async entries(positions: readonly number[]): Promise<void> {
     for (const step of stepsOf(positions)) {
-      await this.transaction((manager) => this.deleteEntries(manager, { cell: 0, epoch: 0 }, step, 0));
+      await this.transaction((manager) => this.deleteEntries(manager, OWN, step, 0));
     }
   }
 
@@ -85,20 +109,26 @@ export class Deletion {
     actions: number,
     deleteRows: (manager: EntityManager) => Promise<void>,
   ): Promise<void> {
-    const positions = await this.historyOf(rows.map(({ position }) => Number(position)));
+    const positions = await this.historyOf(rows);
+    await this.unlessChanged(async (manager) => {
+      await this.deleteEntries(manager, part, positions, actions);
+      await deleteRows(manager);
+    });
+  }
+
+  /** Runs a transaction. Does nothing if it throws `RowChanged`. */
+  private async unlessChanged(work: (manager: EntityManager) => Promise<void>): Promise<void> {
     try {
-      await this.transaction(async (manager) => {
-        await this.deleteEntries(manager, part, positions, actions);
-        await deleteRows(manager);
-      });
+      await this.transaction(work);
     } catch (error) {
       if (!(error instanceof RowChanged)) throw error;
     }
   }
 
-  /** Returns the positions `newest`, and those of all earlier entries about the same rows. */
-  private async historyOf(newest: readonly number[]): Promise<number[]> {
+  /** Returns the positions of all entries about rows. */
+  private async historyOf(rowsToDelete: readonly OldRow[]): Promise<number[]> {
     const all: number[] = [];
+    const newest = rowsToDelete.flatMap(({ position }) => (position === null ? [] : Number(position)));
     for (let next = newest; next.length > 0;) {
       const rows = await inChunks(next, (positions, marks) =>
         this.source.query<{ position: DatabaseInteger; previous: DatabaseInteger | null }[]>(
@@ -127,21 +157,22 @@ export class Deletion {
   private async transaction(work: (manager: EntityManager) => Promise<void>): Promise<void> {
     await this.store.write(async (manager) => {
       await this.lease.fence(manager);
+      // The indexer must not write the search rows of actions that this transaction deletes.
+      await lockSearch(manager);
       await work(manager);
     });
     await sleep(this.pause);
   }
 }
 
-/** Deletes rows of the copy. @throws RowChanged if the recorder has written one of them after the position `readAt` */
+/** Deletes rows. @throws RowChanged if the condition, in SQL, is not true for one of them */
 async function deleteUnchanged(
   manager: EntityManager,
-  table: 'copied_instances' | 'copied_instance_actions',
+  table: string,
   ids: readonly number[],
-  readAt: number,
+  condition: string,
 ): Promise<void> {
-  if ((await deleteIn(manager, table, 'id', ids, `touched <= ${readAt}`)) < ids.length)
-    throw new RowChanged();
+  if ((await deleteIn(manager, table, 'id', ids, condition)) < ids.length) throw new RowChanged();
 }
 
 async function deleteIn(

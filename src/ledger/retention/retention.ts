@@ -4,7 +4,7 @@ import type { RawTime } from '../../database/rows/time.js';
 import { readStates } from '../cells/cell-states.js';
 import { storeOf } from '../record/record.js';
 import { Deletion } from './deletion.js';
-import { deleteOldActions } from './old-actions.js';
+import { deleteOldActions, deleteOldOwnActions } from './old-actions.js';
 import { deleteOldEntriesWithoutRow } from './old-entries.js';
 import { deleteOldStagedEvents } from './old-events.js';
 import { deleteOldServers } from './old-servers.js';
@@ -30,6 +30,7 @@ export async function deleteOld(store: Database, horizon: RawTime, pause = PAUSE
         await deleteOldServers(deletion, { cell, epoch });
       }
     }
+    await deleteOldOwnActions(deletion);
     await deleteOldEntriesWithoutRow(deletion);
     return true;
   } finally {

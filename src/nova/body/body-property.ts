@@ -10,6 +10,8 @@ export interface BodyPropertyInfo {
   /** The schema of the value; a class for an object. */
   readonly schema: BodySchema | BodyClass;
   readonly description: string;
+  /** Set for a list of 1 or more objects of the class: the maximum number of them. */
+  readonly maxItems?: number;
   /** True if the object may lack the property. */
   readonly optional?: true;
   /** A valid value for the documentation. By default, it is made from the schema. */
@@ -85,9 +87,10 @@ function isShown({ optional, example }: BodyPropertyInfo): boolean {
   return optional !== true || example !== undefined;
 }
 
-function exampleOf({ schema, example }: BodyPropertyInfo): unknown {
+function exampleOf({ schema, example, maxItems }: BodyPropertyInfo): unknown {
   if (example !== undefined) return example;
-  return typeof schema === 'function' ? bodyExample(schema) : exampleValue(schema);
+  if (typeof schema !== 'function') return exampleValue(schema);
+  return maxItems === undefined ? bodyExample(schema) : [bodyExample(schema)];
 }
 
 /** Returns the simplest value that a schema describes. */
@@ -111,8 +114,19 @@ function exampleValue({ type, enum: values, prefixItems = [], minimum = 1 }: Bod
 }
 
 /** Returns the schema of a property's value. */
-export function schemaOf({ schema }: Pick<BodyPropertyInfo, 'schema'>): BodySchema {
-  return typeof schema === 'function' ? objectSchema(schema, schemaOf) : schema;
+export function schemaOf({ schema, maxItems }: Pick<BodyPropertyInfo, 'schema' | 'maxItems'>): BodySchema {
+  if (typeof schema !== 'function') return schema;
+  return listSchema(objectSchema(schema, schemaOf), maxItems);
+}
+
+/** Returns the schema of a list of objects; that of an object if there is no maximum number. */
+export function listSchema<Schema extends object>(
+  items: Schema,
+  maxItems: number | undefined,
+):
+  | Schema
+  | { readonly type: 'array'; readonly items: Schema; readonly minItems: 1; readonly maxItems: number } {
+  return maxItems === undefined ? items : { type: 'array', items, minItems: 1, maxItems };
 }
 
 /** The schema of an object. Its properties have schemas for checks or for the documentation. */

@@ -93,6 +93,13 @@ export function checkBody<Body extends object>(
     reject(errors.find(({ property }) => property === name)?.constraints?.[BODY_PROPERTY]);
   }
   reject(shape[strictness](body));
+  return bodyInstance(accepts, dict);
+}
+
+/** Returns an instance of a body class with the values of a checked body. */
+export function bodyInstance<Body extends object>(accepts: BodyClass<Body>, dict: PythonDict): Body {
+  const instance = new accepts();
+  const known = checksOf(accepts).names.filter((name) => dict.has(name));
   assign(instance, known, (name) => plain(dict.get(name) ?? null));
   return instance;
 }

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { pythonRepr } from '../python/repr.js';
+import { parseZonedTime } from '../query/iso-time.js';
 import type { Problem } from './body-schema.js';
 
 /** A format of texts: a function that tests a text, or a pattern with Nova's message for texts that do not match. */
@@ -41,6 +42,7 @@ const FORMATS = {
   ipv4: isIPv4,
   ipv6: (text: string) => isIPv6(text) && !text.includes('%'),
   base64: isBase64,
+  'date-time': (text: string) => parseZonedTime(text) !== undefined,
 } satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof FORMATS;

@@ -36,13 +36,14 @@ export const KEYWORDS: { readonly [Name in keyof Required<BodySchema>]: Keyword<
   },
   enum: (expected) => {
     const keys = new Set(expected.map(equalityKey));
-    return (value) =>
-      problemIf(!keys.has(equalityKey(value)), value, `is not one of ${pythonRepr(expected)}`);
+    const problem = `is not one of ${pythonRepr(expected)}`;
+    return (value) => problemIf(!keys.has(equalityKey(value)), value, problem);
   },
   format: (expected) => ofText(formatCheck(expected)),
   pattern: (expected) => {
     const pattern = pythonPattern(expected);
-    return ofText((text) => problemIf(!pattern.test(text), text, `does not match ${pythonRepr(expected)}`));
+    const problem = `does not match ${pythonRepr(expected)}`;
+    return ofText((text) => problemIf(!pattern.test(text), text, problem));
   },
   minimum: (expected) =>
     ofNumber(numberIn, (number) => number < expected, `is less than the minimum of ${expected}`),

@@ -1,8 +1,10 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Settings } from '../../config/settings.js';
-import { RouteNotFound } from '../fault/faults.js';
+import { MethodNotAllowed, RouteNotFound } from '../fault/faults.js';
+import { hasProblems } from '../fault/problem.js';
 import { jsonBody } from '../pipeline/json-body.js';
 import { rootAddress } from '../url/links.js';
 import { checkNovaRequest } from '../pipeline/check-nova-request.js';
@@ -10,7 +12,9 @@ import { isApi, quotePath } from '../url/nova-url.js';
 import { addVersionHeaders } from '../pipeline/version-headers.js';
 import { parseQuery } from '../url/parse-query.js';
 import { OpenRoutes } from '../route/declarations.js';
-import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
+import type { ServedRoutesAdapter } from '../route/served-routes-adapter.js';
+import { serverNotFound } from '../servers/further-search.js';
+import { isUuidLike } from '../servers/servers.service.js';
 import { multipleChoices, versionDocument, versionList } from './versions.js';
 
 /** The version documents and the responses for unknown paths. They accept any HTTP method, as in Nova. */
@@ -18,7 +22,10 @@ import { multipleChoices, versionDocument, versionList } from './versions.js';
 @OpenRoutes('by path', 'clients read the version documents before they have a token')
 @Controller()
 export class DiscoveryController {
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly host: HttpAdapterHost,
+  ) {}
 
   @All('/')
   versions(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
@@ -41,8 +48,8 @@ export class DiscoveryController {
   }
 
   /**
-   * Responds to all paths without another route. Returns 404 below `/v2.1` and `/v2`. Elsewhere it returns 300 with the
-   * versions that the client can use instead.
+   * Responds to all paths without another route. Returns 404 below `/v2.1` and `/v2`, and 404 or 405 for paths whose
+   * errors are problems. Elsewhere it returns 300 with the versions that the client can use instead.
    */
   @All('*')
   unknownPath(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
@@ -50,6 +57,11 @@ export class DiscoveryController {
     if (url.root !== undefined) {
       checkServerId(request);
       throw new RouteNotFound();
+    }
+    if (hasProblems(url.path)) {
+      const routes = (this.host.httpAdapter as unknown as ServedRoutesAdapter).routesFor(url.path);
+      const methods = routes.flatMap((route) => route.methods);
+      throw methods.length > 0 ? new MethodNotAllowed(methods) : new RouteNotFound();
     }
     parseQuery(url.query);
     // Nova's CORS layer answers every OPTIONS request here with an empty 200 response instead of the version document.

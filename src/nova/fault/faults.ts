@@ -1,4 +1,5 @@
 import { type PlainText, renderPlainText } from './plain-body.js';
+import type { ProblemKind } from './problem-kind.js';
 
 /** The parts of a request that the response to a failure depends on. */
 export interface FailedRequest {
@@ -25,6 +26,8 @@ export abstract class Failure extends Error {
   readonly isNovaResponse: boolean = false;
   /** True if the failure reaches OpenStack's CORS layer, which then replaces the response to an OPTIONS request. */
   readonly isSeenByCors: boolean = true;
+  /** By default, the status decides the kind. */
+  readonly problem?: ProblemKind;
 
   abstract response(request: FailedRequest): FailureResponse;
 }
@@ -78,7 +81,20 @@ export class NotFound extends Fault {
   override readonly status = 404;
 }
 
-/** The service does not support the microversion. */
+/** The resource exists, but does not support the method. */
+export class MethodNotAllowed extends Fault {
+  override readonly status = 405;
+
+  constructor(private readonly methods: readonly string[]) {
+    super(`The resource only supports ${methods.join(', ')}.`);
+  }
+
+  override response(): FailureResponse {
+    return { ...super.response(), headers: { Allow: this.methods.join(', ') } };
+  }
+}
+
+/** The service does not support the microversion, or has no response of a type that the client accepts. */
 export class NotAcceptable extends Fault {
   override readonly status = 406;
 }
@@ -102,8 +118,8 @@ export class NotImplemented extends Fault {
 export class UnsupportedMediaType extends Fault {
   override readonly status = 415;
 
-  constructor() {
-    super('Unsupported Content-Type');
+  constructor(message = 'Unsupported Content-Type') {
+    super(message);
   }
 }
 

@@ -41,6 +41,17 @@ export function checkContentType({ headers }: FastifyRequest): void {
   if (contentType && !READABLE.has(contentType)) throw new UnsupportedMediaType();
 }
 
+/** @throws UnsupportedMediaType if the body of an `ApiRoute` is compressed, or has another charset than UTF-8 */
+export function checkCoding({ headers }: FastifyRequest): void {
+  const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers;
+  if (encoding.toLowerCase() !== 'identity')
+    throw new UnsupportedMediaType(
+      'The service does not read compressed bodies. Send it without Content-Encoding.',
+    );
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(type)?.[1] ?? 'utf-8';
+  if (!/^utf-?8$/i.test(charset)) throw new UnsupportedMediaType('The charset of the body must be UTF-8.');
+}
+
 const READABLE = new Set(['application/json', 'application/vnd.openstack.compute+json', 'text/plain']);
 
 /** @throws BadRequest if the project id in the URL is not the caller's own */

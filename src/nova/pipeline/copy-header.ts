@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isoTime } from '../../database/rows/time.js';
 import { COPY_HEADER } from '../servers/fallback.js';
-
-const CORS_HEADER = 'Access-Control-Expose-Headers';
+import { exposeHeader } from './response-headers.js';
 
 /**
  * Adds a header to a response about a server whose rows are from the copy. The header contains the start of the last
@@ -13,6 +12,5 @@ export function addCopyHeader(request: FastifyRequest, reply: FastifyReply): voi
   if (state === undefined) return;
   const time = isoTime(state.asOf);
   void reply.header(COPY_HEADER, time === null ? 'copy' : `copy; as_of="${time}Z"`);
-  const exposed = reply.getHeader(CORS_HEADER);
-  if (exposed !== undefined) void reply.header(CORS_HEADER, `${String(exposed)},${COPY_HEADER}`);
+  exposeHeader(reply, COPY_HEADER);
 }

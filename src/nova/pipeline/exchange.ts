@@ -5,6 +5,7 @@ import type { Access } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
 import type { DeclaredResource } from '../route/declarations.js';
 import type { RouteDeclaration } from '../route/nova-route.js';
+import type { AuditReason } from '../route/api-features.js';
 import type { PythonValue } from '../python/json.js';
 import type { OwnedItem } from '../route/item-finder.js';
 import type { Server } from '../servers/server.js';
@@ -35,16 +36,22 @@ export interface Exchange {
   version?: Microversion;
   /** The JSON in the body; undefined without a body, and for a route that ignores the body. */
   json?: PythonValue | undefined;
-  /** The checked body: an instance of the body class that the route has for the microversion. */
+  /** The checked body: an instance of the body class that the route has for the microversion, or lines. */
   body?: object;
   /** The checked query: an instance of the query class that the route has for the microversion. */
   query?: object;
+  /** The declared headers that the request has, by the names in the declaration. */
+  headers?: Readonly<Record<string, string>>;
   server?: Server;
   /** The item that the URL names. */
   item?: OwnedItem;
   access?: Access;
   /** Set for a route with `laterPolicies`. */
   enforce?: EnforcePolicy;
+  /** Set if the audit log has a line about the request. `items` is the number of items in the response so far. */
+  audited?: { readonly reason: AuditReason; readonly address: string; items: number };
+  /** Set if the client requests lines. Aborted if the service shuts down. */
+  lines?: AbortController;
 }
 
 /**

@@ -7,11 +7,20 @@ import { type Exchange, exchangeValue } from './exchange.js';
 
 export type { EnforcePolicy } from './exchange.js';
 
+/** @param needs see `exchangeParameter` */
+function needing(needs: NeededInput | undefined): { readonly needs: NeededInput | undefined } {
+  return { needs };
+}
+
+function exchangeOf(execution: ExecutionContext): Exchange {
+  return execution.switchToHttp().getRequest<FastifyRequest>().nova;
+}
+
 /** @param needs the part of the route's declaration without which the value does not exist; `routeProblem` reads it */
 function exchangeParameter(name: keyof Exchange, needs?: NeededInput): () => ParameterDecorator {
   const factory = (_data: unknown, execution: ExecutionContext): unknown =>
     exchangeValue(execution.switchToHttp().getRequest<FastifyRequest>(), name);
-  return createParamDecorator(Object.assign(factory, { needs }));
+  return createParamDecorator(Object.assign(factory, needing(needs)));
 }
 
 /** Parameter decorator for the caller, a `RequestContext`. */
@@ -30,6 +39,20 @@ export const Enforce = exchangeParameter('enforce', 'laterPolicies');
 export const GrantedAccess = exchangeParameter('access');
 /** Parameter decorator for the negotiated `Microversion`. */
 export const Version = exchangeParameter('version');
+/** Parameter decorator for a `LinesRequest`; undefined if the client wants the usual response. */
+export const RequestedLines = createParamDecorator(
+  Object.assign(
+    (_data: unknown, execution: ExecutionContext) => exchangeOf(execution).lines,
+    needing('lines'),
+  ),
+);
+/** Parameter decorator for a declared request header: a string, or undefined if the request does not have it. */
+export const CheckedHeader = createParamDecorator(
+  Object.assign(
+    (name: string, execution: ExecutionContext) => exchangeOf(execution).headers?.[name],
+    needing('headers'),
+  ),
+);
 
 /**
  * A pipe that checks a numeric id in the path: `@Param('aggregate_id', IntegerId) id: string`. The pipe runs after the

@@ -1,7 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';
+import { auditRequest } from './audit.js';
 import { type EnforcePolicy, exchangeValue } from './exchange.js';
 import { policyTargetOf } from './policy-target.js';
 
@@ -14,7 +15,8 @@ export class RoleGuard implements CanActivate {
   constructor(private readonly policies: PoliciesService) {}
 
   canActivate(execution: ExecutionContext): boolean {
-    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
     const route = exchangeValue(request, 'route');
     const context = exchangeValue(request, 'context');
     const target = policyTargetOf(request);
@@ -27,6 +29,7 @@ export class RoleGuard implements CanActivate {
     for (const policy of [route.policy, ...needed.map((also) => also.policy)]) enforce(policy);
     if (route.laterPolicies !== undefined) request.nova.enforce = enforce;
     request.nova.access = this.policies.accessTo(context, route, target);
+    auditRequest(request, http.getResponse<FastifyReply>());
     return true;
   }
 }

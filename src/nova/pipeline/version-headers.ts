@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LEGACY_VERSION_HEADER, VERSION_HEADER } from '../microversion/negotiation.js';
+import { addVary } from './response-headers.js';
 
 const VARY = `${VERSION_HEADER}, ${LEGACY_VERSION_HEADER}`;
 
@@ -9,6 +10,5 @@ export function addVersionHeaders(request: FastifyRequest, reply: FastifyReply):
   if (version === undefined || url.root === 'v2') return;
   void reply.header(VERSION_HEADER, `compute ${version}`);
   void reply.header(LEGACY_VERSION_HEADER, version.toString());
-  const before = reply.getHeader('Vary');
-  void reply.header('Vary', before === undefined ? VARY : `${String(before)}, ${VARY}`);
+  addVary(reply, VARY);
 }

@@ -97,3 +97,7 @@ export const ADMIN = 'rule:context_is_admin';
 export const PROJECT_MANAGER_OR_ADMIN = 'rule:project_manager_or_admin';
 export const PROJECT_MEMBER_OR_ADMIN = 'rule:project_member_or_admin';
 export const PROJECT_READER_OR_ADMIN = 'rule:project_reader_or_admin';
+export const SERVICE = 'role:service';
+/** The role of a user who may read the actions of all projects, but not the internal view. */
+export const AUDITOR = 'role:auditor';
+export const AUDITOR_OR_ADMIN = `${ADMIN} or ${AUDITOR}`;

@@ -14,7 +14,7 @@ const MAX_DEPTH = 900;
 /** The maximum number of digits of an integer. Python does not read longer ones. */
 export const MAX_DIGITS = 4_300;
 
-const SPACE = /[ \t\n\r]*/y;
+const SPACES = ' \t\n\r';
 const NUMBER = /(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?/y;
 const CONSTANTS: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([
   ['null', null],
@@ -46,13 +46,13 @@ class JsonReader {
   constructor(private readonly text: string) {}
 
   isAtEnd(): boolean {
-    this.match(SPACE);
+    this.skipSpaces();
     return this.position === this.text.length;
   }
 
   value(depth: number): PythonValue {
     if (depth > MAX_DEPTH) throw new SyntaxError('the JSON is nested too deeply');
-    this.match(SPACE);
+    this.skipSpaces();
     if (this.skip('{')) return this.dict(depth);
     if (this.skip('[')) return this.list(depth);
     if (this.text[this.position] === '"') return this.string();
@@ -62,15 +62,15 @@ class JsonReader {
 
   private dict(depth: number): PythonDict {
     const dict = new Map<string, PythonValue>();
-    this.match(SPACE);
+    this.skipSpaces();
     if (this.skip('}')) return dict;
     do {
-      this.match(SPACE);
+      this.skipSpaces();
       const key = this.string();
-      this.match(SPACE);
+      this.skipSpaces();
       this.expect(':');
       dict.set(key, this.value(depth + 1));
-      this.match(SPACE);
+      this.skipSpaces();
     } while (this.skip(','));
     this.expect('}');
     return dict;
@@ -78,34 +78,37 @@ class JsonReader {
 
   private list(depth: number): PythonList {
     const list: PythonValue[] = [];
-    this.match(SPACE);
+    this.skipSpaces();
     if (this.skip(']')) return list;
     do {
       list.push(this.value(depth + 1));
-      this.match(SPACE);
+      this.skipSpaces();
     } while (this.skip(','));
     this.expect(']');
     return list;
   }
 
   private string(): string {
-    const [quoted] = this.match(TEXT) ?? this.fail();
-    return JSON.parse(quoted) as string;
+    const start = this.position;
+    TEXT.lastIndex = start;
+    if (!TEXT.test(this.text)) this.fail();
+    this.position = TEXT.lastIndex;
+    return JSON.parse(this.text.slice(start, this.position)) as string;
   }
 
   private number(): PythonValue {
-    const [text, integer = '', fraction, exponent] = this.match(NUMBER) ?? this.fail();
+    NUMBER.lastIndex = this.position;
+    const [text, integer = '', fraction, exponent] = NUMBER.exec(this.text) ?? this.fail();
+    this.position += text.length;
     if (fraction !== undefined || exponent !== undefined) return new PythonFloat(Number(text));
     if (integer.length - (integer.startsWith('-') ? 1 : 0) > MAX_DIGITS) this.fail();
     const number = Number(integer);
     return Number.isSafeInteger(number) ? number + 0 : BigInt(integer);
   }
 
-  private match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.position;
-    const found = pattern.exec(this.text);
-    if (found !== null) this.position = pattern.lastIndex;
-    return found;
+  private skipSpaces(): void {
+    while (this.position < this.text.length && SPACES.includes(this.text.charAt(this.position)))
+      this.position += 1;
   }
 
   private skip(word: string): boolean {

@@ -29,9 +29,12 @@ export function isList(value: PythonValue): value is PythonList {
   return Array.isArray(value);
 }
 
+/** Matches a part of a character outside Unicode's basic plane. */
+const SURROGATE = /[\ud800-\udfff]/;
+
 /** Counts characters as Python does: a character outside Unicode's basic plane counts once. */
 export function lengthOf(text: string): number {
-  return [...text].length;
+  return SURROGATE.test(text) ? [...text].length : text.length;
 }
 
 /** Sorts texts as Python does. JavaScript would sort characters outside Unicode's basic plane differently. */

@@ -1,14 +1,19 @@
 import { ValidateBy } from 'class-validator';
 import type { SchemaObject } from '../schema/fields.js';
+import { type FilterCondition, type FilterKind, filterSchema, parseFilter } from './filters.js';
 import { type Moment, parseIsoTime } from './iso-time.js';
 import { pythonRepr } from '../python/repr.js';
 
 /** A kind of query parameter, with functions to validate and parse its texts, and with its documentation. */
 interface ValueKind<Value> {
   /** Returns Nova's message about an invalid text, or undefined for a valid text. */
-  problem(text: string): string | undefined;
+  readonly problem: (text: string) => string | undefined;
+  /** The expected texts, for the messages of an `ApiRoute`; undefined if `problem` is not Nova's message. */
+  readonly expected?: string;
   /** Returns the value of a valid text. */
   parse(text: string): Value;
+  /** Returns the value of all texts of a parameter. Without this function, the last text has the value. */
+  parseAll?(texts: readonly string[]): unknown;
   readonly schema: SchemaObject;
 }
 
@@ -21,6 +26,7 @@ const BOOLEANS = `[True, ${TRUE.map(pythonRepr).join(', ')}, False, ${FALSE.map(
 interface Values {
   readonly text: string;
   readonly nonNegativeInteger: number;
+  readonly positiveInteger: number;
   readonly isoTime: Moment;
   readonly boolean: boolean;
 }
@@ -28,7 +34,8 @@ interface Values {
 const KINDS: { readonly [Kind in keyof Values]: ValueKind<Values[Kind] | undefined> } = {
   text: { problem: () => undefined, parse: (text) => text, schema: { type: 'string' } },
   nonNegativeInteger: {
-    problem(text) {
+    expected: 'an integer of 0 or more',
+    problem: (text) => {
       // As in Nova, one newline may follow the digits.
       if (!/^[0-9]*\n?$/.test(text)) return `${pythonRepr(text)} does not match '^[0-9]*$'`;
       return text === '' ? "'' should be non-empty" : undefined;
@@ -36,14 +43,23 @@ const KINDS: { readonly [Kind in keyof Values]: ValueKind<Values[Kind] | undefin
     parse: Number,
     schema: { type: 'integer', minimum: 0 },
   },
+  positiveInteger: {
+    expected: 'a positive integer',
+    problem: (text) =>
+      /^0*[1-9]\d{0,14}$/.test(text) ? undefined : `${pythonRepr(text)} is not a positive integer`,
+    parse: Number,
+    schema: { type: 'integer', minimum: 1 },
+  },
   isoTime: {
     problem: (text) =>
       parseIsoTime(text) === undefined ? `${pythonRepr(text)} is not a 'date-time'` : undefined,
+    expected: 'a time such as 2026-11-01T00:00:00Z',
     parse: parseIsoTime,
     schema: { type: 'string', format: 'date-time' },
   },
   boolean: {
     ...oneOf([...TRUE, ...FALSE], BOOLEANS),
+    expected: 'true or false',
     parse: (text) => TRUE.includes(text),
     schema: { type: 'boolean' },
   },
@@ -57,19 +73,48 @@ const KINDS: { readonly [Kind in keyof Values]: ValueKind<Values[Kind] | undefin
 function oneOf(texts: readonly string[], printed = pythonRepr(texts)): ValueKind<string> {
   return {
     problem: (text) => (texts.includes(text) ? undefined : `${pythonRepr(text)} is not one of ${printed}`),
+    expected: texts.join(' or '),
     parse: (text) => text,
     schema: { type: 'string', enum: [...texts] },
   };
 }
 
-/** The name of a kind of parameter, or a list of the allowed texts. */
-type Kind = keyof Values | readonly string[];
+/** Returns the kind of a filter. A query may repeat it: then all its conditions must hold. */
+function filterOf({ filterBy }: FilterOf): ValueKind<unknown> {
+  const parse = (text: string): FilterCondition[] => [parseFilter(filterBy, text)].flatMap(asCondition);
+  return {
+    problem: (text) => {
+      const parsed = parseFilter(filterBy, text);
+      return typeof parsed === 'string' ? parsed : undefined;
+    },
+    parse,
+    parseAll: (texts) => texts.flatMap(parse),
+    schema: filterSchema(filterBy),
+  };
+}
 
-type Value<Of extends Kind> = Of extends keyof Values ? Values[Of] : string;
+function asCondition(parsed: FilterCondition | string): FilterCondition[] {
+  return typeof parsed === 'string' ? [] : [parsed];
+}
+
+/** The kind of a filter parameter. */
+interface FilterOf {
+  readonly filterBy: FilterKind;
+}
+
+/** The name of a kind of parameter, a list of the allowed texts, or the kind of a filter. */
+type Kind = keyof Values | readonly string[] | FilterOf;
+
+type Value<Of extends Kind> = Of extends keyof Values
+  ? Values[Of]
+  : Of extends FilterOf
+    ? readonly FilterCondition[]
+    : string;
 
 /** Returns the kind of a declared parameter. */
-export function kindOf({ kind }: QueryParameterInfo): ValueKind<unknown> {
-  return typeof kind === 'string' ? KINDS[kind] : oneOf(kind);
+export function kindOf({ kind }: Pick<QueryParameterInfo, 'kind'>): ValueKind<unknown> {
+  if (typeof kind === 'string') return KINDS[kind];
+  return 'filterBy' in kind ? filterOf(kind) : oneOf(kind);
 }
 
 /** The declaration of a query parameter. */
@@ -119,6 +164,21 @@ export function QueryParameter<const Of extends Kind>(
     declared.set(target, own.set(name, info));
     validate(target, name);
   };
+}
+
+/**
+ * Declares a property of a query class as a filter of a list. The property has all conditions of the query on the field.
+ * Only an `ApiRoute` may have filters, because Nova has none of this form.
+ */
+export function FilterParameter(info: {
+  readonly kind: FilterKind;
+  readonly description: string;
+}): <Name extends string>(
+  query: Readonly<Partial<Record<Name, readonly FilterCondition[]>>>,
+  name: Name,
+) => void {
+  const { kind, description } = info;
+  return QueryParameter({ kind: { filterBy: kind }, description, repeatable: true });
 }
 
 const collected = new WeakMap<QueryClass, ReadonlyMap<string, QueryParameterInfo>>();

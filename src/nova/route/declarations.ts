@@ -3,6 +3,7 @@ import { HTTP_CODE_METADATA } from '@nestjs/common/constants.js';
 import type { ExecutionContext, StreamableFile, Type } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyContextConfig } from 'fastify';
 import type { Stream } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Observable } from 'rxjs';
@@ -10,6 +11,7 @@ import {
   type ApiRouteDeclaration,
   type EmptyApiRouteDeclaration,
   type EmptyNovaRouteDeclaration,
+  type LinesRouteDeclaration,
   type NovaRouteDeclaration,
   type RouteDeclaration,
   statusOf,
@@ -32,6 +34,14 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** True for a route of an own store only. */
     ownStoreOnly?: boolean;
+    /** True for a route that records actions in tables that only this service writes. */
+    ownTables?: boolean;
+    /** True for a route whose responses have an `ETag`. */
+    etag?: boolean;
+    /** True for a route whose body consists of lines. */
+    readsLines?: boolean;
+    /** The names of the request headers that the declaration of a route adds to those of all routes. */
+    requestHeaders?: readonly string[];
   }
 }
 
@@ -60,9 +70,13 @@ const DISPATCHES_ACTIONS = 'nova:dispatches-actions';
 
 /**
  * Makes a handler a route of the API. Guards, view and documentation read the same declaration. The handler returns an
- * object, which the view renders; it cannot return a stream or bytes. Without a view, it returns nothing.
+ * object, which the view renders; it cannot return a stream or bytes. Without a view, it returns nothing. A handler of a
+ * route with `lines` returns an `AsyncIterable` if the client requests lines.
  */
 export function ApiRoute(declaration: EmptyApiRouteDeclaration): RouteDecorator<void>;
+export function ApiRoute<Result extends object, Line extends object>(
+  declaration: LinesRouteDeclaration<Result, Line>,
+): Result extends Unrenderable ? UnrenderableResultError : RouteDecorator<Result | AsyncIterable<Line>>;
 export function ApiRoute<Result extends object>(
   declaration: ApiRouteDeclaration<Result>,
 ): Result extends Unrenderable ? UnrenderableResultError : RouteDecorator<Result>;
@@ -82,10 +96,29 @@ export function NovaRoute(declaration: RouteDeclaration): MethodDecorator {
 function declareRoute(declaration: RouteDeclaration): MethodDecorator {
   return applyDecorators(
     SetMetadata(ROUTE, declaration),
-    RouteConfig({ access: 'api', ownStoreOnly: declaration.ownStoreOnly === true }),
+    RouteConfig(configOf(declaration)),
     setStatus(statusOf(declaration)),
     describeRoute(declaration),
   );
+}
+
+/** Returns the part of a declaration that the HTTP adapter and the hooks read. */
+function configOf({
+  ownStoreOnly,
+  writes,
+  etag,
+  body,
+  headers = {},
+}: RouteDeclaration): FastifyContextConfig {
+  const readsLines = body !== undefined && 'lines' in body;
+  return {
+    access: 'api',
+    ownStoreOnly: ownStoreOnly === true,
+    ownTables: writes !== undefined,
+    etag: etag === true,
+    readsLines,
+    requestHeaders: [...Object.keys(headers), ...(etag === true ? ['If-None-Match'] : [])],
+  };
 }
 
 /** Sets the status of a handler's response. Keeps a status of `@HttpCode()`, which `routeProblem` then rejects. */

@@ -90,7 +90,8 @@ const schemas: Components['schemas'] = {
   },
 };
 
-const RETRY_AFTER = {
+/** The documentation of the header that says when to send the request again. */
+export const RETRY_AFTER = {
   'Retry-After': { description: 'The time to wait before a retry, in seconds.', schema: { type: 'integer' } },
 };
 

@@ -10,6 +10,7 @@ import type { QueryClass } from '../query/query-parameter.js';
 import type { QuerySteps } from '../query/query-steps.js';
 import type { SchemaObject } from '../schema/fields.js';
 import type { ApiScope, View, ViewScope } from '../view/view.js';
+import type { ApiFeatures, ApiResponseFeatures, LineBody, ResponseLines } from './api-features.js';
 import type { ItemSource } from './item-finder.js';
 
 /** A policy that only some requests need. */
@@ -36,6 +37,12 @@ export interface RoutePrefetch {
   readonly keyParameters: readonly string[];
 }
 
+/** The documentation of a path parameter that is not just any text. */
+export interface DocumentedParameter {
+  readonly description: string;
+  readonly schema: SchemaObject;
+}
+
 /** The part of a declaration that does not depend on the response. */
 interface CommonDeclaration extends ViewPolicies {
   readonly summary: string;
@@ -44,7 +51,7 @@ interface CommonDeclaration extends ViewPolicies {
    * The descriptions of the path parameters, by name. The ids of the server and of the item need no description here,
    * because their descriptions are always the same.
    */
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: Readonly<Record<string, string | DocumentedParameter>>;
   /** Example values of the path parameters. The documentation page fills its form with them. */
   readonly examples?: Readonly<Record<string, string>>;
   /** The policy that every request needs. A caller whom the policy denies gets 403. */
@@ -83,11 +90,11 @@ interface EmptyResponse {
 }
 
 /** The input of an API route outside Nova's API. */
-interface ApiInput {
+interface ApiInput extends ApiFeatures {
   /** The class that declares the query parameters. Without a class, the route accepts no query parameters. */
   readonly query?: QueryClass;
-  /** The class that declares the properties of the body. Without a class, the route ignores the body. */
-  readonly body?: BodyClass;
+  /** The class that declares the properties of the body, or a body of lines. Without it, the route ignores the body. */
+  readonly body?: BodyClass | LineBody;
 }
 
 /** The input of a route of Nova's API, and the part of its declaration about microversions and servers. */
@@ -116,7 +123,15 @@ interface NovaInput {
 }
 
 /** The declaration of an API route outside Nova's API: its policy, input, view and response. */
-export type ApiRouteDeclaration<Result> = CommonDeclaration & ApiInput & RenderedResponse<Result, ApiScope>;
+export type ApiRouteDeclaration<Result> = CommonDeclaration &
+  ApiInput &
+  RenderedResponse<Result, ApiScope> &
+  ApiResponseFeatures<Result>;
+
+/** The declaration of an API route that returns lines to clients that accept only lines. */
+export type LinesRouteDeclaration<Result, Line> = ApiRouteDeclaration<Result> & {
+  readonly lines: ResponseLines<Line>;
+};
 
 /** The declaration of an API route outside Nova's API whose response has no body. */
 export type EmptyApiRouteDeclaration = CommonDeclaration & ApiInput & EmptyResponse;
@@ -134,9 +149,12 @@ export type EmptyNovaRouteDeclaration = CommonDeclaration & NovaInput & EmptyRes
  * read.
  */
 export type RouteDeclaration = CommonDeclaration &
-  Partial<Omit<NovaInput, 'query' | 'body'>> & {
+  Partial<Omit<NovaInput, 'query' | 'body'>> &
+  ApiFeatures &
+  ApiResponseFeatures<unknown> & {
     readonly query?: QuerySteps | QueryClass;
-    readonly body?: BodySteps | BodyClass;
+    readonly body?: BodySteps | BodyClass | LineBody;
+    readonly lines?: ResponseLines<unknown>;
     readonly status?: 200 | 201 | 202 | 204;
     /** Undefined for a route whose response has no body. */
     readonly view?: View<unknown, ViewScope>;
@@ -144,7 +162,7 @@ export type RouteDeclaration = CommonDeclaration &
   };
 
 /** The parts of a declaration that a parameter of a handler may need. */
-export type NeededInput = 'body' | 'item' | 'laterPolicies';
+export type NeededInput = 'body' | 'headers' | 'item' | 'laterPolicies' | 'lines';
 
 /** Returns the status of the route's successful responses. */
 export function statusOf({ status = 200 }: Pick<RouteDeclaration, 'status'>): number {

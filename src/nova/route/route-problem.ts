@@ -16,12 +16,15 @@ import { type NeededInput, type RouteDeclaration, statusOf } from './nova-route.
 
 /** The methods of a route that only reads. */
 const READ_METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.HEAD]);
-/** The methods of a route that writes. */
-const WRITE_METHODS: ReadonlySet<unknown> = new Set([
+/** The methods of a route of Nova's API that writes. */
+const NOVA_WRITES: ReadonlySet<unknown> = new Set([
   RequestMethod.POST,
   RequestMethod.PUT,
   RequestMethod.DELETE,
 ]);
+
+/** The methods of a route outside Nova's API that writes. */
+const API_WRITES: ReadonlySet<unknown> = new Set([...NOVA_WRITES, RequestMethod.PATCH]);
 
 /**
  * Parameter decorators that a handler cannot have. For some of these decorators, the service has no value. With the
@@ -75,13 +78,16 @@ export function routeProblem(
   if (unknown !== undefined)
     return `its path contains a server's id: its class must declare server: '${unknown}'`;
   const verb: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
-  if (verb === undefined)
-    return `it has the decorator @${kind}(), but not @Get(), @Post(), @Put() or @Delete()`;
+  const isNova = kind === 'NovaRoute';
+  const writing = isNova ? '@Post(), @Put() or @Delete()' : '@Post(), @Put(), @Patch() or @Delete()';
+  if (verb === undefined) return `it has the decorator @${kind}(), but not @Get(), ${writing}`;
   if (READ_METHODS.has(verb)) {
-    if (body !== undefined) return `${a} without @Post(), @Put() or @Delete() cannot have a body`;
-    if (view === undefined) return `${a} without @Post(), @Put() or @Delete() must have a view`;
-  } else if (!WRITE_METHODS.has(verb)) {
-    return `${a} can only have @Get(), @Head(), @Post(), @Put() or @Delete(), not ${RequestMethod[Number(verb)] ?? ''}`;
+    if (body !== undefined) return `${a} without ${writing} cannot have a body`;
+    if (view === undefined) return `${a} without ${writing} must have a view`;
+  } else if (!(isNova ? NOVA_WRITES : API_WRITES).has(verb)) {
+    return `${a} can only have @Get(), @Head(), ${writing}, not ${RequestMethod[Number(verb)] ?? ''}`;
+  } else if (declaration.etag === true || declaration.lines !== undefined) {
+    return `${a} with etag or lines must have @Get()`;
   }
   if (Reflect.hasMetadata(SSE_METADATA, handler))
     return `${a} cannot have @Sse(): its view renders the whole response`;
@@ -93,10 +99,15 @@ export function routeProblem(
   if (item !== undefined && !paths.every((path) => path.split('/').includes(`:${item.parameter}`)))
     return `its path must contain the item's parameter :${item.parameter}`;
   const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method);
-  const needed = parametersOf(parameters)
+  const declared = parametersOf(parameters);
+  const needed = declared
     .map(({ factory }) => factory?.needs)
     .find((input) => input !== undefined && declaration[input] === undefined);
   if (needed !== undefined) return `its handler has a parameter that needs ${needed} in @${kind}()`;
+  const header = declared
+    .flatMap(({ factory, data }) => (factory?.needs === 'headers' ? [String(data)] : []))
+    .find((name) => !Object.hasOwn(declaration.headers ?? {}, name));
+  if (header !== undefined) return `its handler has a parameter for the undeclared header ${header}`;
   // Each key begins with Nest's numeric code for the kind of parameter, such as body or query. The keys of this
   // project's own decorators begin with a text.
   const kinds = Object.keys(Object(parameters) as object).map((key) => Number(key.split(':')[0]));
@@ -108,7 +119,9 @@ export function routeProblem(
 }
 
 /** Returns the metadata of a handler's parameters. */
-function parametersOf(metadata: unknown): readonly { readonly factory?: { readonly needs?: NeededInput } }[] {
+function parametersOf(
+  metadata: unknown,
+): readonly { readonly factory?: { readonly needs?: NeededInput }; readonly data?: unknown }[] {
   return Object.values(Object(metadata) as object) as ReturnType<typeof parametersOf>;
 }
 

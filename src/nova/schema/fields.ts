@@ -31,6 +31,14 @@ export const TIME: SchemaObject = {
   example: '2013-07-12T21:35:37.000000',
 };
 
+/** The schema of a time with microseconds and a zone (RFC 3339), as the routes outside Nova's API print it. */
+export const ZONED_TIME: SchemaObject = {
+  type: 'string',
+  format: 'date-time',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{6}Z$',
+  example: '2026-11-27T04:16:22.123456Z',
+};
+
 /**
  * Returns the OpenAPI schema of an object in a response. The object has only the given fields. Fields of later or
  * earlier microversions are not required, and `x-openstack` says in which microversions they exist.

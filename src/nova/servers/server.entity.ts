@@ -1,5 +1,5 @@
 import { Column, Entity, Index } from 'typeorm';
-import { Bool, Text } from '../../database/rows/columns.js';
+import { Bool, Text, Time } from '../../database/rows/columns.js';
 import { NovaRow } from '../../database/rows/nova-row.entity.js';
 
 /** A server, with the columns that this service reads. Nova's table has many more columns. */
@@ -20,6 +20,12 @@ export class ServerEntity extends NovaRow {
 
   @Text()
   display_name!: string | null;
+
+  @Text()
+  availability_zone!: string | null;
+
+  @Time()
+  launched_at!: Date | null;
 
   @Bool()
   locked!: boolean | 0 | 1 | null;

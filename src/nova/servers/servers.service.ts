@@ -6,7 +6,8 @@ import type { RequestContext } from '../../identity/request-context.js';
 import { NotFound } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';
 import { Fallback } from './fallback.js';
-import { type ServerRow, ServerSearch } from './server-search.js';
+import { findInCopy, findRegistered, isHidden, type NovaOutcome, serverNotFound } from './further-search.js';
+import { ServerSearch } from './server-search.js';
 import { type Prefetch, Server, type ServerRequest } from './server.js';
 
 /** The server that a request is about, and the places in which to find it. */
@@ -50,7 +51,7 @@ export class ServersService {
     const fallback = copy && new Fallback(copy, deadline);
     const novaDeadline = fallback?.novaDeadline ?? deadline;
     let location: ServerLocation | undefined;
-    let outcome: Outcome;
+    let outcome: NovaOutcome;
     try {
       location = await this.cells.find(id, novaDeadline);
       outcome = await this.findAt(location, search, {
@@ -64,16 +65,13 @@ export class ServersService {
       outcome = error;
     }
     if (outcome instanceof Server) return outcome;
-    // If Nova no longer has a server, the service shows it as deleted, even if the copy does not.
-    if (fallback === undefined || (outcome instanceof NotFound && !includeDeleted)) throw outcome;
-    const { database } = fallback.copy;
-    const rows = (await fallback.rows((copied, until) => search.load(copied, until))) ?? [];
-    const [row] = rows;
-    if (row === undefined || !search.sees(row.server_project_id)) throw outcome;
-    if (await isOfOtherProject(search, location, outcome, novaDeadline)) throw outcome;
-    if (isHidden(row, includeDeleted)) throw serverNotFound(row.server_uuid);
-    await fallback.use(row.server_uuid, outcome instanceof DatabaseUnavailable ? 'unreachable' : 'absent');
-    return search.found(row, rows, { request, database, fallback });
+    const searched = { location, outcome, includeDeleted, request, novaDeadline, deadline };
+    const copied = await findInCopy(search, fallback, searched);
+    if (copied instanceof Server) return copied;
+    const registered = useCopy ? this.cells.registered() : undefined;
+    const server = registered && (await findRegistered(search, registered, copy?.database, searched));
+    if (server === undefined) throw copied;
+    return server;
   }
 
   /**
@@ -138,45 +136,11 @@ export class ServersService {
   }
 }
 
-/** The result of a search in Nova's databases. */
-type Outcome = Server | NotFound | DatabaseUnavailable;
-
 interface CellSearch {
   readonly includeDeleted: boolean;
   readonly request: ServerRequest;
   readonly deadline: number;
   readonly fallback: Fallback | undefined;
-}
-
-/**
- * Returns true if Nova has the server in a project that the caller does not see. The copy can still have the project to
- * which the server belonged before.
- *
- * The function is called only for a server that the copy has in the caller's project. So it sends no query, and changes
- * no duration, for the servers of other projects.
- *
- * @param outcome the result of the search in Nova's databases
- * @throws DatabaseUnavailable
- */
-async function isOfOtherProject(
-  search: ServerSearch,
-  location: ServerLocation | undefined,
-  outcome: NotFound | DatabaseUnavailable,
-  deadline: number,
-): Promise<boolean> {
-  if (search.isAdmin || location === undefined) return false;
-  const { database, projectId } = location;
-  if (projectId !== undefined && !search.sees(projectId)) return true;
-  return database !== undefined && outcome instanceof NotFound && (await search.isIn(database, deadline));
-}
-
-/** Returns true if the server is deleted, and the request does not include deleted servers. */
-function isHidden({ server_deleted: deleted }: ServerRow, includeDeleted: boolean): boolean {
-  return deleted !== 0 && !includeDeleted;
-}
-
-export function serverNotFound(id: string): NotFound {
-  return new NotFound(`Instance ${id} could not be found.`);
 }
 
 /** Returns true if oslo.utils reads the text as a UUID: it ignores braces, a URN prefix and dashes. */

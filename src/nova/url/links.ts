@@ -60,6 +60,23 @@ export function nextPageAddress(
 }
 
 /**
+ * Returns the address of another page of a list with cursors: the path and all parameters of the request, with another
+ * cursor.
+ */
+export function cursorAddress(
+  request: LinkingRequest,
+  publicUrl: string | undefined,
+  cursor: string,
+): string {
+  const { path, query } = request.nova.url;
+  const parameters = [...parseQuery(query)].filter(([name]) => name !== 'cursor');
+  const encoded = [...parameters, ['cursor', [cursor]] as const].flatMap(([name, values]) =>
+    values.map((value) => `${quoteForm(name)}=${quoteForm(value)}`),
+  );
+  return `${rootAddress(request, publicUrl)}${quotePath(path)}?${encoded.join('&')}`;
+}
+
+/**
  * Returns the two addresses of an item: `self` with the version of the API, `bookmark` without it.
  *
  * @param path the path of the item below the API root

@@ -66,5 +66,6 @@ function decodePath(raw: string): string {
 }
 
 function encodePath(path: string): string {
-  return PLAIN.test(path) ? path : path.split('/').map(encodeURIComponent).join('/');
+  // The router compares an encoded colon with the pattern of a route without decoding it.
+  return PLAIN.test(path) ? path : path.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':');
 }

@@ -13,6 +13,8 @@ export interface ApiScope {
   readonly access: Access;
   /** Returns the link to the next page of a collection. */
   nextPage(collection: string, marker: string): Link;
+  /** Returns the address of another page of the list that the request reads, by the cursor of the page. */
+  pageAddress(cursor: string): string;
 }
 
 /** The data that the view of a `NovaRoute` may use, besides the result that it renders. */

@@ -29,3 +29,20 @@ it('on a terminal, the log line for the start of a stream shows the request with
     'INFO: Access: 192.0.2.1 "GET /events" stream starts [req-1]\n',
   );
 });
+
+it('on a terminal, a line of the audit log shows who has read what', () => {
+  const audit = {
+    ...REQUEST,
+    method: undefined,
+    logger: 'Audit',
+    reason: 'all projects',
+    user_id: 'u',
+    query: 'a=b',
+  };
+  expect(shown({ ...audit, status: 200, items: 3, msg: 'audited read' })).toBe(
+    'INFO: Audit: audited read: 192.0.2.1 "/events?a=b" reason: all projects user: u status: 200 items: 3 [req-1]\n',
+  );
+  expect(shown({ ...audit, msg: 'audited read starts' })).toBe(
+    'INFO: Audit: audited read starts: 192.0.2.1 "/events?a=b" reason: all projects user: u [req-1]\n',
+  );
+});

@@ -10,6 +10,7 @@ import { Metrics } from './metrics.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { RecorderMetrics } from './recorder-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
+import { SearchMetrics } from './search-metrics.js';
 
 const PROVIDERS = [
   { provide: MetricsRegistry, useFactory: () => new MetricsRegistry() },
@@ -20,6 +21,7 @@ const PROVIDERS = [
   ProcessMetrics,
   ConnectionMetrics,
   CopyMetrics,
+  SearchMetrics,
   Metrics,
 ];
 

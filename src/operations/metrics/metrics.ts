@@ -8,6 +8,7 @@ import { MetricsRegistry } from './metric-parts.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { RecorderMetrics } from './recorder-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
+import { SearchMetrics } from './search-metrics.js';
 import { WorkerMetrics } from './worker-metrics.js';
 
 /** The metrics of the service, for Prometheus. */
@@ -26,9 +27,10 @@ export class Metrics implements OnApplicationShutdown {
     processes: ProcessMetrics,
     connections: ConnectionMetrics,
     copy: CopyMetrics,
+    search: SearchMetrics,
   ) {
     this.contentType = registry.contentType;
-    const parts = [requests, database, identity, recorder, processes, connections, copy];
+    const parts = [requests, database, identity, recorder, processes, connections, copy, search];
     this.stopFunctions = parts.map((part) => part.listen());
     this.workerMetrics = cluster.isWorker ? new WorkerMetrics(registry) : undefined;
   }

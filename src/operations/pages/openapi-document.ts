@@ -8,7 +8,9 @@ import { Authenticator } from '../../identity/authenticator.js';
 import { documentedActions } from '../../nova/actions/documented-actions.js';
 import { ServerActionDirectory } from '../../nova/actions/server-action-directory.js';
 import { declaredResource } from '../../nova/route/declarations.js';
+import { hasProblems } from '../../nova/fault/problem.js';
 import { FAULT_COMPONENTS, FAULT_RESPONSES } from '../../nova/route/documented-faults.js';
+import { PROBLEM_COMPONENTS, PROBLEM_RESPONSES } from '../../nova/route/documented-problems.js';
 import { tokenHint } from './token-hint.js';
 
 type PathItem = OpenAPIObject['paths'][string];
@@ -22,7 +24,7 @@ const DESCRIPTION =
   'The action log of OpenStack servers, and related resources, as in Nova’s API. A path may contain a project id after ' +
   '`/v2.1`. Paths that start with `/v2` behave like `/v2.1` with microversion 2.1. `x-openstack` shows the first ' +
   'microversion with a parameter or a field.\n\n' +
-  'Errors have Nova’s format: ' +
+  'Errors below `/action-log` are problems (RFC 9457). All other errors have Nova’s format: ' +
   '`{"itemNotFound": {"code": 404, "message": "…"}}`. The error for a missing or invalid token has Keystone’s format: ' +
   '`{"error": {"code": 401, "title": "Unauthorized", "message": "…"}}`.';
 
@@ -48,11 +50,13 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
     );
   if (settings.PUBLIC_URL !== undefined) builder.addServer(settings.PUBLIC_URL, 'The public address');
   const document = SwaggerModule.createDocument(application, builder.build(), {
-    operationIdFactory: (_controller, method) => method,
+    operationIdFactory: (_controller, method) => `${UNNAMED}${method}`,
   });
   const components = (document.components ??= {});
-  components.schemas = { ...components.schemas, ...FAULT_COMPONENTS.schemas };
-  components.responses = { ...components.responses, ...FAULT_COMPONENTS.responses };
+  for (const { schemas, responses } of [FAULT_COMPONENTS, PROBLEM_COMPONENTS]) {
+    components.schemas = { ...components.schemas, ...schemas };
+    components.responses = { ...components.responses, ...responses };
+  }
   const actions = application.get(ServerActionDirectory).all;
   removeUnserved(document, application);
   if (actions.length === 0) Reflect.deleteProperty(document.paths, ACTIONS_PATH);
@@ -68,7 +72,8 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
 function removeUnserved({ paths }: OpenAPIObject, application: NestFastifyApplication): void {
   const fastify = application.getHttpAdapter().getInstance();
   for (const [path, item] of Object.entries(paths)) {
-    const url = path.replace(/\{(\w+)\}/g, ':$1');
+    // In the patterns of routes, a colon before a name begins a parameter, and two colons are one literal colon.
+    const url = path.replaceAll(':', '::').replace(/\{(\w+)\}/g, ':$1');
     for (const method of Object.keys(item) as (keyof PathItem)[])
       if (!fastify.hasRoute({ method: method.toUpperCase(), url })) Reflect.deleteProperty(item, method);
     if (Object.keys(item).length === 0) Reflect.deleteProperty(paths, path);
@@ -91,11 +96,16 @@ function usedChapters(application: NestFastifyApplication, { paths }: OpenAPIObj
     .map(([name, description]) => ({ name, description }));
 }
 
+/** The prefix of the id of an operation whose declaration has no name. The name of the handler follows. */
+const UNNAMED = '.';
+
 /** Adds the parts that all operations share: a unique id, the order of parameters, and the error responses. */
 function complete(operation: Operation, path: string): void {
-  operation.operationId = operationId(operation.operationId ?? '', operation.tags?.[0] ?? '', path);
+  const { operationId: id = '', tags: [chapter = ''] = [] } = operation;
+  if (id.startsWith(UNNAMED)) operation.operationId = operationId(id.slice(UNNAMED.length), chapter, path);
   operation.parameters?.sort((one, other) => sortKey(one, path) - sortKey(other, path));
-  operation.responses = { ...FAULT_RESPONSES, ...operation.responses };
+  const errors = hasProblems(path) ? PROBLEM_RESPONSES : FAULT_RESPONSES;
+  operation.responses = { ...errors, ...operation.responses };
 }
 
 /**

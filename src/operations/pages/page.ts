@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createHash } from 'node:crypto';
+import { entityTag, namesTag } from '../../common/http/entity-tag.js';
 
 /** A page or file, with the headers of its response. */
 export interface Page {
@@ -11,7 +11,7 @@ export interface Page {
 
 export function page(type: string, content: string | Buffer): Page {
   const body = Buffer.from(content);
-  return { type, body, tag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+  return { type, body, tag: entityTag(body) };
 }
 
 /**
@@ -55,7 +55,6 @@ export function sendPage(
   reply: FastifyReply,
 ): FastifyReply {
   void reply.header('Cache-Control', 'public, max-age=0').header('ETag', tag);
-  const known = request.headers['if-none-match']?.split(',').map((entry) => entry.trim().replace(/^W\//, ''));
-  if (known?.some((entry) => entry === tag || entry === '*') === true) return reply.status(304).send();
+  if (namesTag(request.headers['if-none-match'], tag)) return reply.status(304).send();
   return reply.type(type).send(body);
 }

@@ -7,7 +7,8 @@ export function tokenHint(settings: Settings, { authUrl }: Pick<Authenticator, '
   if (acceptsDemoTokens(settings)) {
     return (
       'This service accepts demo tokens: demo-tenant (a user of the project), demo-admin (an administrator), ' +
-      'demo-auditor (a user without a role for this API) and demo-stranger (a user of another project).'
+      'demo-auditor (a user who may only read the log of all servers), demo-service (a service that records actions) and ' +
+      'demo-stranger (a user of another project).'
     );
   }
   if (authUrl === undefined) return 'Ask the operator of this service for a token.';

@@ -28,7 +28,7 @@ export class AdmissionByLimits extends Admission {
   }
 
   override onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void {
-    const { originalUrl, raw } = request;
+    const { originalUrl, raw, routeOptions } = request;
     // This is the URL that the client sent. `request.url`, which is used for routing, may be longer.
     if (originalUrl.length > this.settings.MAX_URL_LENGTH) throw new UriTooLong();
     if (destination !== 'operations' && this.isOverloaded) throw new ServiceUnavailable();
@@ -36,6 +36,7 @@ export class AdmissionByLimits extends Admission {
     if (destination === 'upstream') return;
     if (!hasBody(raw)) return;
     limitUnreadBody(request, reply);
+    if (routeOptions.config.readsLines === true) return;
     if (Number(raw.headers['content-length'] ?? 0) > this.settings.MAX_BODY_SIZE) throw new RequestTooLarge();
   }
 

@@ -1,4 +1,5 @@
 import type { onRequestHookHandler } from 'fastify';
+import { whenResponseCloses } from '../../common/http/response-closed.js';
 import { plainAddress } from '../../common/plain-address.js';
 import { ObservedRequest } from './observed-request.js';
 
@@ -17,21 +18,10 @@ export function watchRequests(watchers: readonly RequestWatcher[]): onRequestHoo
     const arrived = performance.now();
     // The address is read now, because a connection has no address after it has been closed.
     const address = plainAddress(request.ip);
-    let isFinished = false;
-    const { socket } = request.raw;
-    const isWaiting = reply.raw.socket === null;
-    const finish = (): void => {
-      if (isFinished) return;
-      isFinished = true;
-      if (isWaiting) socket.off('close', finish);
+    whenResponseCloses(reply.raw, () => {
       const observed = new ObservedRequest(request, reply, address, (performance.now() - arrived) / 1_000);
       for (const watcher of watchers) watcher.finished(observed);
-    };
-    reply.raw.once('close', finish);
-    // A pipelined response that waits for earlier ones emits no `close` event when its connection closes. Only such
-    // requests listen to the connection, because a listener needs more time than the rest of this hook. There may be
-    // many of them, so Node's warning about many listeners is turned off.
-    if (isWaiting) socket.setMaxListeners(0).once('close', finish);
+    });
     for (const watcher of watchers) watcher.started?.();
     done();
   };

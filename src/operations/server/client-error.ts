@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { hasLongBody } from '../../common/http/long-body.js';
 import { plainAddress } from '../../common/plain-address.js';
 import { sendAndClose, isConnectionRejected, markRejected } from '../../common/http/rejected-connection.js';
 import { faultBody } from '../../nova/fault/faults.js';
@@ -24,8 +25,10 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
     return;
   }
   if (isConnectionRejected(socket)) return;
-  markRejected(socket);
   const response = connectionOf(socket)?.latest;
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && response !== undefined && hasLongBody(response.req))
+    return;
+  markRejected(socket);
   if (response === undefined) {
     sendAndClose(socket, responseTo(error, socket));
   } else if (response.req.complete) {

@@ -1,4 +1,9 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { hasProblems } from '../../nova/fault/problem.js';
+import type { ServedRoutesAdapter } from '../../nova/route/served-routes-adapter.js';
+
+/** The registered routes of the service. */
+type Routes = Pick<ServedRoutesAdapter, 'routesFor'>;
 
 /** The methods that browsers may use: those that Nova allows by default. */
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'];
@@ -16,7 +21,7 @@ const EXPOSED = [
   'RateLimit-Remaining',
   'RateLimit-Reset',
 ];
-/** The request headers that scripts may send: those of Nova's default, and of microversions. */
+/** The request headers that scripts may send to any path: those of Nova's default, and of microversions. */
 const ALLOWED = new Set(
   [
     'X-Auth-Token',
@@ -46,12 +51,14 @@ const MAX_AGE = 3600;
  * services.
  *
  * @param origins the allowed origins; `*` allows all
- * @param isFacade true if nova-api handles OPTIONS requests, for which the service has no routes
+ * @param isFacade true if nova-api handles OPTIONS requests for the paths of Nova's API
+ * @param routes the routes, which may declare further request headers
  * @returns undefined if no origin is allowed
  */
 export function allowOrigins(
   origins: readonly string[],
   isFacade: boolean,
+  routes: Routes,
 ): onRequestHookHandler | undefined {
   if (origins.length === 0) return undefined;
   const known = new Set(origins);
@@ -69,7 +76,7 @@ export function allowOrigins(
       .headers(known.has(origin) ? { 'Access-Control-Allow-Credentials': 'true' } : {});
     if (request.method !== 'OPTIONS') {
       void reply.header('Access-Control-Expose-Headers', EXPOSED.join(','));
-    } else if (!isFacade && sendPreflight(request, reply)) {
+    } else if ((!isFacade || hasProblems(request.nova.url.path)) && sendPreflight(request, reply, routes)) {
       return;
     }
     done();
@@ -82,12 +89,18 @@ export function allowOrigins(
  *
  * @returns true if it has sent the response
  */
-function sendPreflight({ headers }: FastifyRequest, reply: FastifyReply): boolean {
+function sendPreflight(
+  { headers, nova: { url } }: FastifyRequest,
+  reply: FastifyReply,
+  routes: Routes,
+): boolean {
   const method = headers['access-control-request-method'];
   const names = (headers['access-control-request-headers'] ?? '').split(',').map((name) => name.trim());
   const wanted = names.filter((name) => name !== '');
   if (method === undefined || !METHODS.includes(method)) return false;
-  if (!wanted.every((name) => ALLOWED.has(name.toLowerCase()))) return false;
+  const declared = routes.routesFor(url.path).flatMap(({ requestHeaders }) => requestHeaders);
+  const allowed = new Set([...ALLOWED, ...declared.map((name) => name.toLowerCase())]);
+  if (!wanted.every((name) => allowed.has(name.toLowerCase()))) return false;
   void reply
     .header('Access-Control-Max-Age', String(MAX_AGE))
     .header('Access-Control-Allow-Methods', method)

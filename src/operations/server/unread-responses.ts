@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { hasLongBody } from '../../common/http/long-body.js';
 import type { ClientConnection } from './client-connections.js';
 
 /** The interval at which the service measures the progress of clients, in milliseconds. */
@@ -67,9 +68,12 @@ export class UnreadResponses {
         continue;
       }
       // The service does not read from a full connection. So it detects only with a probe that the client has closed
-      // the connection.
-      if (reader.connection.isFull && reader.first === unanswered[0]) reader.connection.probe();
-      reader.first = unanswered[0];
+      // the connection. A long body needs no probe, because the service soon reads on. Some clients, such as the `fetch`
+      // of Node.js, do not accept an interim response while they send a body.
+      const [first] = unanswered;
+      const readsOn = first !== undefined && hasLongBody(first.req);
+      if (reader.connection.isFull && reader.first === first && !readsOn) reader.connection.probe();
+      reader.first = first;
       const unread = waiting + socket.writableLength;
       if (unread === 0) continue;
       total += unread;

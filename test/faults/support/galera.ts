@@ -22,11 +22,10 @@ export class GaleraCluster {
   static async create(size: number): Promise<GaleraCluster> {
     await requireGalera();
     const password = randomBytes(16).toString('hex');
-    const nodes: MariaDbProcess[] = [];
     // If the tests run as root, MariaDB runs as the user `mysql`. If it ran as root, the program that copies the files
     // of a node would change to a user who cannot read them.
     const choices = { options: SETTINGS, password, ...(process.getuid?.() === 0 && { user: 'mysql' }) };
-    for (let made = 0; made < size; made += 1) nodes.push(await MariaDbProcess.create(choices));
+    const nodes = await Promise.all(Array.from({ length: size }, () => MariaDbProcess.create(choices)));
     const ports = await Promise.all(nodes.map(() => freePorts(3)));
     const cluster = new GaleraCluster(
       nodes,

@@ -30,18 +30,21 @@ export interface BesideNovaOptions {
   readonly connections: number;
   /** Additional settings in the section DEFAULT of nova.conf. */
   readonly defaults?: Readonly<Record<string, string>>;
+  /** A Keystone that several tests use, one after the other. Without it, a new Keystone is started and stopped. */
+  readonly keystone?: Keystone;
   /** Fills Nova's databases before the service starts. @returns additional settings of the service */
   readonly prepare: (nova: NovaApi) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** Starts a MariaDB, a Keystone, a nova-api, and the service on the databases of this nova-api. */
+/** Starts a MariaDB, a Keystone (unless one is given), a nova-api, and the service on the databases of this nova-api. */
 export async function startBesideNova({
   connections,
   defaults = {},
+  keystone: shared,
   prepare,
 }: BesideNovaOptions): Promise<BesideNova> {
   const server = await mariaDb();
-  const keystone = await startKeystone();
+  const keystone = shared ?? (await startKeystone());
   const nova = await startNovaApi({ server, keystone, defaults });
   const service = await startService({
     NOVA_API_DATABASE_URL: nova.apiDatabaseUrl,
@@ -67,7 +70,7 @@ export async function startBesideNova({
     async stop() {
       senders.nova.close();
       senders.service.close();
-      for (const process of [service, nova, keystone, server]) await process.stop();
+      for (const process of [service, nova, ...(shared ? [] : [keystone]), server]) await process.stop();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Database } from '../../../src/database/connection/database.js';
 import { requestContext } from '../../../src/identity/request-context.js';
+import type { NewAction } from '../../../src/instance-actions/written-action.js';
 import { Server } from '../../../src/nova/servers/server.js';
 
 /** The caller of the recorded actions. */
@@ -11,6 +12,12 @@ export const SERVERS = [
   '5e7e5e7e-0000-4000-8000-000000000001',
   '5e7e5e7e-0000-4000-8000-000000000002',
 ] as const;
+
+/** An action that a service records, with an id that makes a repeated request harmless. */
+export const NEW_ACTION: NewAction = {
+  server: { id: '5e7e5e7e-0000-4000-8000-000000000003', project_id: 'a-project' },
+  ...{ action: 'create', external_id: 'an id', events: [{ event: 'a', host: 'h', external_id: 'e' }] },
+};
 
 export const REQUEST = 'req-5e7e5e7e-1111-4111-8111-111111111111';
 

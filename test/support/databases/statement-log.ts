@@ -16,8 +16,8 @@ interface LogRow extends RowDataPacket {
 }
 
 /**
- * The statements of one database account, from MariaDB's general log. The log contains every statement, whatever code
- * sent it.
+ * The statements of one database account or of all accounts, from MariaDB's general log. The log contains every
+ * statement, whatever code sent it.
  */
 export class StatementLog {
   private readonly databases = new Map<number, string>();
@@ -25,11 +25,18 @@ export class StatementLog {
 
   private constructor(
     private readonly connection: Connection,
-    private readonly username: string,
-  ) {}
+    private readonly username: string | undefined,
+  ) {
+    // The log does not contain the start of its own connection.
+    this.databases.set(connection.threadId, 'mysql');
+  }
 
-  /** Starts the log. Call this before the account opens its first connection. */
-  static async start(server: PrivateMariaDb, username: string): Promise<StatementLog> {
+  /**
+   * Starts the log. Call this before the account opens its first connection.
+   *
+   * @param username undefined for all accounts
+   */
+  static async start(server: PrivateMariaDb, username?: string): Promise<StatementLog> {
     const connection = await createConnection(server.url('mysql'));
     await connection.query("SET GLOBAL log_output = 'TABLE'");
     await connection.query('SET GLOBAL general_log = ON');
@@ -62,12 +69,11 @@ export class StatementLog {
     } else if (command_type === 'Init DB') {
       this.databases.set(thread_id, argument);
     } else if (
-      user_host.startsWith(`${this.username}[`) &&
+      (this.username === undefined || user_host.startsWith(`${this.username}[`)) &&
       (command_type === 'Query' || command_type === 'Execute')
     ) {
       const database = this.databases.get(thread_id);
-      if (database === undefined)
-        throw new Error(`${this.username} was connected before the log was started`);
+      if (database === undefined) throw new Error(`${user_host} was connected before the log was started`);
       return [{ database, sql: argument }];
     }
     return [];

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
+import { Lease } from '../../../src/database/own-store/lease.js';
 import { ownStore } from './own-store.js';
 import { mariaDb } from './mariadb.js';
 
@@ -47,6 +48,8 @@ export async function fillStore(
   const source = await ownStore(url).initialize();
   try {
     await source.runMigrations();
+    // The indexer of the service needs the table of the leases.
+    await Lease.prepare(source);
     for (const [table, rows] of Object.entries(tables)) await insertRows(source, table, rows);
   } finally {
     await source.destroy();

@@ -10,7 +10,9 @@ import type { QueryRunner } from 'typeorm';
 import type { Settings } from '../../../src/config/settings.js';
 import { OwnCells } from '../../../src/database/cells/own-cells.js';
 import { OwnStore } from '../../../src/database/own-store/own-store.js';
+import { currentTime } from '../../../src/database/rows/time.js';
 import { ActionRecorder } from '../../../src/instance-actions/action-recorder.js';
+import { ActionWriter } from '../../../src/instance-actions/action-writer.js';
 import { Microversion } from '../../../src/nova/microversion/microversion.js';
 import { ServerEntity } from '../../../src/nova/servers/server.entity.js';
 import {
@@ -20,7 +22,7 @@ import {
 } from '../../../src/server-groups/server-group.entities.js';
 import { type GroupItem, ServerGroupsService } from '../../../src/server-groups/server-groups.service.js';
 import { ServerLockActions } from '../../../src/server-lock/server-lock.actions.js';
-import { CALLER, serverOn } from './recorded-log.js';
+import { CALLER, NEW_ACTION, serverOn } from './recorded-log.js';
 
 const [, , DATABASE_URL = '', name = '', limit = '', mode = ''] = process.argv;
 const entities = [ServerEntity, ServerGroup, ServerGroupMember, ServerGroupPolicy];
@@ -30,6 +32,8 @@ const { database } = await OwnStore.open({ DATABASE_URL, MIGRATE_ON_START: false
 const locks = new ServerLockActions(new ActionRecorder({} as Settings));
 const settings = { SERVER_GROUPS_QUOTA: 10 } as Settings;
 const groups = new ServerGroupsService(new OwnCells(database), settings, {} as never, {} as never);
+const log = { database, writable: database };
+const writer = new ActionWriter(log, new OwnCells(database));
 const version = Microversion.of(2, 73);
 
 const WRITES: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -38,6 +42,7 @@ const WRITES: Readonly<Record<string, () => Promise<unknown>>> = {
       ...{ caller: CALLER, server: serverOn(database), body: {}, version },
       enforce: () => undefined,
     }),
+  begin: () => writer.begin(CALLER, [NEW_ACTION], currentTime()),
   create: () => groups.create(CALLER, { name: 'new', policy: 'affinity' }),
   delete: () => groups.delete({ id: 1 } as GroupItem),
 };

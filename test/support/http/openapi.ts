@@ -50,6 +50,8 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  /** The schema of each line of a body that consists of lines. */
+  readonly contentSchema?: Schema;
   readonly 'x-openstack'?: { readonly 'min-version': string };
 }
 

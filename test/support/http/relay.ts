@@ -53,6 +53,7 @@ export class Relay {
     return new Promise((resolve) => {
       this.watched = (data) => {
         if (!data.includes(text)) return;
+        this.watched = () => undefined;
         this.freeze();
         resolve();
       };

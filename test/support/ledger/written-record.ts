@@ -4,7 +4,7 @@ import { numberFor } from '../../../src/ledger/cells/cell-states.js';
 import type { NewEntry } from '../../../src/ledger/record/entry.js';
 import { append } from '../../../src/ledger/record/record.js';
 import { project } from '../../../src/ledger/copy/projection.js';
-import { ownStore, TABLES } from '../databases/own-store.js';
+import { migrateOwnStore, ownStore, TABLES } from '../databases/own-store.js';
 import type { TestStore } from '../databases/stores.js';
 
 /** The UUID of the cell that has the number 1. */
@@ -21,7 +21,8 @@ export class WrittenRecord {
 
   static async create(createStore: () => Promise<TestStore>): Promise<WrittenRecord> {
     const store = await createStore();
-    const own = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true }, TABLES);
+    await migrateOwnStore(store.url);
+    const own = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false }, TABLES);
     const cell = { uuid: RECORDED_CELL, name: 'one', created_at: null };
     await own.database.write((manager) => numberFor(manager, cell));
     return new WrittenRecord(store, own, await ownStore(store.url).initialize());

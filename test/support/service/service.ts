@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { createApplication } from '../../../src/application.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { personas } from '../../conformance/cases.js';
@@ -34,7 +35,7 @@ export function personaTokensFile(): string {
 }
 
 /**
- * Starts the service in this process. Unless the settings configure Keystone or a tokens file, the service accepts the
+ * Starts the service in this process. Its log has no output. Unless the settings configure Keystone or a tokens file, the service accepts the
  * tokens in `personaTokens`.
  */
 export async function startService(
@@ -44,21 +45,20 @@ export async function startService(
   const folder = await mkdtemp(join(tmpdir(), 'service-'));
   const tokensFile = join(folder, 'tokens.json');
   await writeFile(tokensFile, personaTokensFile());
-  const application = await createApplication(
-    loadSettings(
-      {
-        PORT: '0',
-        LOG_LEVEL: 'fatal',
-        TOKENS_FILE: tokensFile,
-        POLICY_FILE: join(folder, 'no-policy.yaml'),
-        POLICY_DIRS: join(folder, 'no-policy.d'),
-        ...LONG_TIMEOUTS,
-        ...settings,
-      },
-      join(folder, 'no.env'),
-    ),
-    modules,
+  const loaded = loadSettings(
+    {
+      PORT: '0',
+      LOG_LEVEL: 'fatal',
+      TOKENS_FILE: tokensFile,
+      POLICY_FILE: join(folder, 'no-policy.yaml'),
+      POLICY_DIRS: join(folder, 'no-policy.d'),
+      ...LONG_TIMEOUTS,
+      ...settings,
+    },
+    join(folder, 'no.env'),
   );
+  const log = pino({ level: loaded.LOG_LEVEL }, { write: () => undefined });
+  const application = await createApplication(loaded, log, modules);
   await application.listen(0, '127.0.0.1');
   const { port } = application.getHttpServer().address() as AddressInfo;
   return {
