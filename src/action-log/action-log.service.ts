@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { answerDeadline, timeLimits } from '../database/connection/time-limits.js';
 import { LogStore } from '../database/log-store.js';
-import { currentTime, rawTime } from '../database/rows/time.js';
+import { currentTime } from '../database/rows/time.js';
 import { actionState, actionTimes } from '../ledger/actions/action-status.js';
 import { type LogCell, logCells } from '../ledger/cells/log-cells.js';
 import type { Cursor, Scope } from '../ledger/search/search-query.js';
+import { timeOfSecond } from '../ledger/search/search-row.js';
 import { type FoundPage, search } from '../ledger/search/search.js';
 import type { ActionItem } from './action-finder.js';
 import { ActionList, type Reader } from './action-list.js';
@@ -84,7 +85,7 @@ export class ActionLogService {
     const end = page.found[direction];
     if (end === undefined || page.actions.length === limit) return page;
     // The last part may be full although the page is not.
-    return { ...page, found: { ...page.found, scannedTo: `${rawTime(end.second * 1_000)}000` } };
+    return { ...page, found: { ...page.found, scannedTo: timeOfSecond(end.second) } };
   }
 
   /**

@@ -10,6 +10,7 @@ import { importBatches } from './import-batches.js';
 import { ImportInterrupted, LinesMissing } from './import-failures.js';
 import type { ImportProgress, ImportResult } from './import.schema.js';
 import type { ImportProgressQuery, ImportQuery } from './import.query.js';
+import { BROKEN_TEXT } from './recording-input.js';
 
 /** The maximum length of the name of an import, in characters. */
 const MAX_NAME_LENGTH = 255;
@@ -77,7 +78,7 @@ export class ImportService {
 
 /** @throws ValidationFailed */
 function checkName(name: string): void {
-  if (name !== '' && [...name].length <= MAX_NAME_LENGTH && !/[\0\p{Surrogate}]/u.test(name)) return;
+  if (name !== '' && [...name].length <= MAX_NAME_LENGTH && !BROKEN_TEXT.test(name)) return;
   const detail = `the name of the import must have 1 to ${MAX_NAME_LENGTH} characters`;
   throw new ValidationFailed([{ parameter: 'import', detail }]);
 }

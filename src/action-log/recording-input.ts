@@ -12,7 +12,7 @@ const MAX_TEXT_LENGTH = 65_535;
 const MAX_EXTERNAL_ID_LENGTH = 512;
 
 /** Matches characters that a database may change: NUL, and half of a surrogate pair. */
-const BROKEN_TEXT = /[\0\p{Surrogate}]/u;
+export const BROKEN_TEXT = /[\0\p{Surrogate}]/u;
 
 /** The prefix of ids that result from the header `Idempotency-Key`. */
 const KEY_PREFIX = 'key:';

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { isSqlite } from '../database/rows/is-sqlite.js';
 import type { NamedMigration } from '../database/tables/module-with-tables.js';
 
 const TIMES = ['created_at', 'updated_at', 'deleted_at', 'start_time', 'finish_time'];
@@ -22,7 +23,7 @@ export class KeepMicroseconds1795737600000 implements NamedMigration {
 
 /** Sets the type of all times. If they already have this type, the database changes nothing. */
 async function setTimeType(runner: QueryRunner, type: string): Promise<void> {
-  if (runner.dataSource.options.type === 'better-sqlite3') return;
+  if (isSqlite(runner.dataSource)) return;
   const changes = TIMES.map((column) => `MODIFY ${column} ${type} NULL`).join(', ');
   for (const table of TABLES) await runner.query(`ALTER TABLE ${table} ${changes}`);
 }

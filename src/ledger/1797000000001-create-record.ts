@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { isSqlite } from '../database/rows/is-sqlite.js';
 import type { NamedMigration } from '../database/tables/module-with-tables.js';
 import { createTables, type TableColumns, type TableIndexes } from './create-tables.js';
 
@@ -65,7 +66,7 @@ export class CreateRecord1797000000001 implements NamedMigration {
 
   async up(runner: QueryRunner): Promise<void> {
     await createTables(runner, TABLES, INDEXES);
-    const isFile = runner.dataSource.options.type === 'better-sqlite3';
+    const isFile = isSqlite(runner.dataSource);
     const ignore = isFile ? 'OR IGNORE' : 'IGNORE';
     const id = isFile ? 'lower(hex(randomblob(16)))' : "REPLACE(UUID(), '-', '')";
     await runner.query(

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { isSqlite } from '../database/rows/is-sqlite.js';
 
 /** The columns of tables, by the name of the table. */
 export type TableColumns = Readonly<Record<string, string>>;
@@ -28,7 +29,7 @@ export async function createTables(
   indexes: TableIndexes,
   clustered: readonly string[] = [],
 ): Promise<void> {
-  const isFile = runner.dataSource.options.type === 'better-sqlite3';
+  const isFile = isSqlite(runner.dataSource);
   for (const [table, columns] of Object.entries(tables)) {
     const typed = TYPES.reduce(
       (text, [name, onServer, inFile]) => text.replaceAll(name, isFile ? inFile : onServer),

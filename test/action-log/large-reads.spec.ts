@@ -19,7 +19,7 @@ function listOf(name: string): ActionList {
   return { query: {}, reader: { name, isInternal: false }, cursorOf } as unknown as ActionList;
 }
 
-/** Makes exports of three parts with two actions each. The parts are in `reads` when the service reads them. */
+/** Makes a service whose exports have three parts of two actions each. It adds each part that it reads to `reads`. */
 function exporterOf(largeReads: LargeReads): { exporter: ExportService; reads: string[] } {
   const reads: string[] = [];
   const action = { createdAt: null, full: { copyId: 1 } };

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { DataSource } from 'typeorm';
+import { isSqlite } from '../rows/is-sqlite.js';
 import { type Key, type Lookup, lookupSql } from '../rows/lookup.js';
 
 /** The function that sends the query of a batch: `Database.read`. */
@@ -92,7 +93,7 @@ export class Batch<Row extends object> {
 
   private async query(source: DataSource, keys: readonly Key[]): Promise<Row[][]> {
     // On an embedded database (SQLite), one query for several keys is not faster than one query for each key.
-    if (source.options.type === 'better-sqlite3') {
+    if (isSqlite(source)) {
       return Promise.all(keys.map((key) => source.query<Row[]>(this.textFor(source, 1), [...key])));
     }
     const text = this.textFor(source, keys.length);

@@ -1,4 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
+import { isSqlite } from '../rows/is-sqlite.js';
 import { withTimeout } from '../../common/with-timeout.js';
 import type { HostPool } from './host-pool.js';
 import { failureKind } from './mysql-errors.js';
@@ -95,7 +96,7 @@ async function rollBack(pool: HostPool, runner: QueryRunner): Promise<void> {
 
 /** Closes the connection of a transaction, even while a statement is in progress. */
 function closeConnection(pool: HostPool, runner: QueryRunner): void {
-  if (runner.dataSource.options.type === 'better-sqlite3') {
+  if (isSqlite(runner.dataSource)) {
     void pool.close();
     return;
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { isSqlite } from '../rows/is-sqlite.js';
 import type { Database } from '../connection/database.js';
 import { isConflict } from '../connection/mysql-errors.js';
 import { matchedRows } from '../rows/changes.js';
@@ -42,7 +43,7 @@ export class Lease {
 
   /** Creates the table of leases if it does not exist. */
   static async prepare(source: DataSource): Promise<void> {
-    const isFile = source.options.type === 'better-sqlite3';
+    const isFile = isSqlite(source);
     const columns = `name varchar(64) PRIMARY KEY, holder char(36) NOT NULL, token bigint NOT NULL, held_until datetime(6) NOT NULL`;
     await source.query(`CREATE TABLE IF NOT EXISTS ${TABLE} (${columns})${isFile ? '' : ' ENGINE=InnoDB'}`);
   }
@@ -51,7 +52,7 @@ export class Lease {
   async acquire(): Promise<HeldLease | undefined> {
     const holder = randomUUID();
     const token = await undefinedOnConflict(this.session, async (manager) => {
-      const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
+      const ignore = isSqlite(manager.dataSource) ? 'OR IGNORE' : 'IGNORE';
       await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
       // The database may run this transaction twice, if the response to the first commit was lost. In the second run,
       // this process already holds the lease, and the same statements succeed.
@@ -184,13 +185,9 @@ export function onSource(source: DataSource): Session {
   };
 }
 
-function isOnFile({ dataSource }: EntityManager): boolean {
-  return dataSource.options.type === 'better-sqlite3';
-}
-
 /** Returns an SQL expression: the current time by the database's clock, plus a number of seconds. */
 function now(manager: EntityManager, seconds = 0): string {
-  return isOnFile(manager)
+  return isSqlite(manager.dataSource)
     ? `strftime('%Y-%m-%d %H:%M:%f', 'now', '+${seconds} seconds')`
     : `UTC_TIMESTAMP(6) + INTERVAL ${seconds} SECOND`;
 }

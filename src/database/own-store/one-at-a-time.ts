@@ -1,4 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
+import { isSqlite } from '../rows/is-sqlite.js';
 import type { NamedMigration } from '../tables/module-with-tables.js';
 
 const TABLE = 'nova_action_log_locks';
@@ -9,7 +10,7 @@ export class CreateLocks1796000000000 implements NamedMigration {
 
   async up(runner: QueryRunner): Promise<void> {
     const columns = 'name varchar(300) PRIMARY KEY, uses bigint NOT NULL';
-    const engine = runner.dataSource.options.type === 'better-sqlite3' ? '' : ' ENGINE=InnoDB';
+    const engine = isSqlite(runner.dataSource) ? '' : ' ENGINE=InnoDB';
     await runner.query(`CREATE TABLE IF NOT EXISTS ${TABLE} (${columns})${engine}`);
   }
 
@@ -25,7 +26,7 @@ export class CreateLocks1796000000000 implements NamedMigration {
  * The function changes a row, because Galera detects conflicting changes on other nodes, but no locks of rows there.
  */
 export async function oneAtATime(manager: EntityManager, name: string): Promise<void> {
-  const isFile = manager.dataSource.options.type === 'better-sqlite3';
+  const isFile = isSqlite(manager.dataSource);
   const update = isFile ? 'ON CONFLICT (name) DO UPDATE SET' : 'ON DUPLICATE KEY UPDATE';
   await manager.query(`INSERT INTO ${TABLE} (name, uses) VALUES (?, 1) ${update} uses = uses + 1`, [name]);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataSource, type EntityManager, type Migration, MigrationExecutor } from 'typeorm';
+import { isSqlite } from '../rows/is-sqlite.js';
 import { errorText } from '../../common/error-text.js';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
@@ -29,9 +30,7 @@ export function migrateOwnStore(
   withExample = false,
 ): Promise<readonly string[]> {
   return onOwnStore(databaseUrl, tables, (source) =>
-    source.options.type === 'better-sqlite3'
-      ? migrateFile(source, withExample ? tables : undefined)
-      : migrateServer(source),
+    isSqlite(source) ? migrateFile(source, withExample ? tables : undefined) : migrateServer(source),
   );
 }
 

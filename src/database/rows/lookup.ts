@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { isSqlite } from './is-sqlite.js';
 
 /** The values for which a lookup searches, in the order of the key columns of the lookup. */
 export type Key = readonly (string | number | null)[];
@@ -92,6 +93,6 @@ function joined({ key, select, from }: JoinedLookup, source: DataSource, keys: n
   const values = key.columns.map(() => '?').join(', ');
   const rows = Array.from({ length: keys }, (_key, place) => `SELECT ${place}, ${values}`);
   const wanted = [`SELECT 0 AS place, ${columns} FROM ${key.table} WHERE 1 = 0`, ...rows].join(' UNION ALL ');
-  const first = source.options.type === 'better-sqlite3' ? 'CROSS JOIN' : 'STRAIGHT_JOIN';
+  const first = isSqlite(source) ? 'CROSS JOIN' : 'STRAIGHT_JOIN';
   return `SELECT wanted.place, ${select} FROM (${wanted}) wanted ${first} ${from}`;
 }

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { TableColumnOptions, TableForeignKeyOptions, TableIndexOptions, TableOptions } from 'typeorm';
+import { isSqlite } from '../rows/is-sqlite.js';
 import type { NamedMigration } from './module-with-tables.js';
 import { type QueryRunner, Table } from 'typeorm';
 
@@ -12,7 +13,7 @@ async function createTable(
   { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices' | 'foreignKeys'>,
   isInApiDatabase = false,
 ): Promise<void> {
-  const engine = isSqlite(runner) ? {} : { engine: 'InnoDB' };
+  const engine = isSqlite(runner.dataSource) ? {} : { engine: 'InnoDB' };
   await runner.createTable(
     new Table({ ...table, ...engine, columns: [...commonColumns(isInApiDatabase), ...columns] }),
     true,
@@ -117,7 +118,10 @@ function indicesOf(table: string, { indexes, unique = {}, references = {} }: Own
 
 /** Returns a text column. A comparison with the column ignores case, as for every text column in Nova's tables. */
 function idColumn(runner: QueryRunner, name: string, length = '255'): TableColumnOptions {
-  return { ...textColumn(name, length), collation: isSqlite(runner) ? 'NOCASE' : 'utf8mb4_general_ci' };
+  return {
+    ...textColumn(name, length),
+    collation: isSqlite(runner.dataSource) ? 'NOCASE' : 'utf8mb4_general_ci',
+  };
 }
 
 function textColumn(name: string, length = '255'): TableColumnOptions {
@@ -140,8 +144,4 @@ function commonColumns(isInApiDatabase: boolean): TableColumnOptions[] {
     timeColumn('updated_at'),
     ...(isInApiDatabase ? [] : softDelete),
   ];
-}
-
-function isSqlite(runner: QueryRunner): boolean {
-  return runner.dataSource.options.type === 'better-sqlite3';
 }

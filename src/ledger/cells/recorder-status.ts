@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { isSqlite } from '../../database/rows/is-sqlite.js';
 import { currentTime, isoTime, type RawTime } from '../../database/rows/time.js';
 import { type CellState, type PerTable, perTable } from './cell-states.js';
 import type { GapBody } from '../record/entry.js';
@@ -94,7 +95,7 @@ const NEWEST_GAPS = `SELECT * FROM (
   ) newest WHERE place <= ${MAX_GAPS} ORDER BY position DESC`;
 
 async function readHead(source: DataSource): Promise<HeadRow> {
-  const isFile = source.options.type === 'better-sqlite3';
+  const isFile = isSqlite(source);
   const select = `SELECT record_id, position, recorded_at, ${isFile ? '?' : 'UTC_TIMESTAMP(6)'} AS now FROM record_head`;
   const [row] = await source.query<HeadRow[]>(
     `${select} WHERE name = 'entries'`,

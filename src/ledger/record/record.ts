@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { isSqlite } from '../../database/rows/is-sqlite.js';
 import type { Database } from '../../database/connection/database.js';
 import { topic } from '../../common/topic.js';
 import { currentTime, type RawTime } from '../../database/rows/time.js';
@@ -53,7 +54,7 @@ export const ENTRY_COLUMNS =
  */
 export async function append(manager: EntityManager, entries: readonly NewEntry[]): Promise<Entry[]> {
   if (entries.length === 0) return [];
-  const isFile = manager.dataSource.options.type === 'better-sqlite3';
+  const isFile = isSqlite(manager.dataSource);
   const time = isFile ? 'MAX(recorded_at, ?)' : 'GREATEST(recorded_at, UTC_TIMESTAMP(6))';
   await manager.query(
     `UPDATE record_head SET recorded_at = ${time}, position = position + ? WHERE name = 'entries'`,

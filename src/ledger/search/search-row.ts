@@ -1,4 +1,4 @@
-import { millisecondsOf, type RawTime } from '../../database/rows/time.js';
+import { millisecondsOf, rawTime, type RawTime } from '../../database/rows/time.js';
 import { type ActionTimes, actionState, actionTimes, type State } from '../actions/action-status.js';
 import type { ActionParts } from '../actions/full-action.js';
 import { codeOf, projectCode } from './codes.js';
@@ -51,4 +51,9 @@ export function searchRow(copyId: number, parts: ActionParts, position: number):
 export function secondOf(time: RawTime | null): number {
   const second = time === null ? 0 : Math.floor(millisecondsOf(time) / 1_000);
   return second >= 0 && second <= MAX_SECOND ? second : 0;
+}
+
+/** Returns the time of a second since 1970. The opposite of `secondOf`. */
+export function timeOfSecond(second: number): RawTime {
+  return `${rawTime(second * 1_000)}000`;
 }

@@ -1,5 +1,5 @@
 import { inChunks } from '../../database/rows/write-rows.js';
-import { type RawTime, rawTime } from '../../database/rows/time.js';
+import type { RawTime } from '../../database/rows/time.js';
 import { readActions, type WantedParts } from '../actions/action-rows.js';
 import type { ActionTimes, State } from '../actions/action-status.js';
 import type { DatabaseInteger } from '../record/record.js';
@@ -10,6 +10,7 @@ import { indexHint } from './residual.js';
 import { leadingCodes, type LeadingProjects, plan } from './plan.js';
 import { scan } from './scan.js';
 import type { Cursor, Position, SearchQuery } from './search-query.js';
+import { timeOfSecond } from './search-row.js';
 
 /** The parts of a search that are not conditions. */
 export interface SearchOptions {
@@ -76,7 +77,7 @@ export async function search(
     actions,
     next: isNext ? ahead : back,
     previous: isNext ? back : ahead,
-    scannedTo: end && actions.length < query.limit ? timeOf(end) : undefined,
+    scannedTo: end && actions.length < query.limit ? timeOfSecond(end.second) : undefined,
     indexed,
   };
 }
@@ -89,10 +90,6 @@ function placeBehind({ second, id }: Position, direction: Cursor['direction']): 
 /** Returns the place directly before or after another one. A page from there contains the action at the other place. */
 function adjacentTo({ second, id }: Position, distance: 1 | -1): Position {
   return { second, id: id + distance };
-}
-
-function timeOf({ second }: Position): RawTime {
-  return `${rawTime(second * 1_000)}000`;
 }
 
 /** Reads the projects of the wanted requests or servers, if the search is about all projects. */

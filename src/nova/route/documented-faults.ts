@@ -15,8 +15,8 @@ import { Microversion } from '../microversion/microversion.js';
 import { notSupported } from '../microversion/negotiation.js';
 import { exampleServers } from '../servers/example.js';
 
-type Components = Required<Pick<NonNullable<OpenAPIObject['components']>, 'schemas' | 'responses'>>;
-type Response = Exclude<Components['responses'][string], { $ref: string }>;
+export type Components = Required<Pick<NonNullable<OpenAPIObject['components']>, 'schemas' | 'responses'>>;
+export type Response = Exclude<Components['responses'][string], { $ref: string }>;
 
 type ExampleFault = Pick<Fault, 'status' | 'message' | 'retryAfter'>;
 

@@ -1,4 +1,3 @@
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { groupBy } from '../../common/group-by.js';
 import {
   Failure,
@@ -13,10 +12,7 @@ import {
 import { PROBLEM_PATH, PROBLEM_TYPE, problemOf } from '../fault/problem.js';
 import { ValidationFailed } from '../fault/validation-failed.js';
 import { INTEGER, type SchemaObject } from '../schema/fields.js';
-import { FAULT_RESPONSES, RETRY_AFTER } from './documented-faults.js';
-
-type Components = Required<Pick<NonNullable<OpenAPIObject['components']>, 'schemas' | 'responses'>>;
-type Response = Exclude<Components['responses'][string], { $ref: string }>;
+import { type Components, FAULT_RESPONSES, type Response, RETRY_AFTER } from './documented-faults.js';
 
 /** The problems that every route of the log can return: an example of each, and the condition under which it occurs. */
 const PROBLEMS: readonly (readonly [example: Failure, when: string])[] = [
